@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# make            build/stripwatch
+# make help       everything else
+
+VERSION := 0.1.0
+PREFIX  ?= /usr/local
+CFLAGS  ?= -O2 -g
+V       ?= 0
+
+# SANITIZE=1: address and undefined-behaviour sanitizers, in a build folder of their own.
+ifdef SANITIZE
+BUILD    := build-sanitize
+SAN      := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+else
+BUILD    := build
+SAN      :=
+endif
+
+PACKAGES := libcrypto libpcap yaml-0.1 libidn2
+WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
+            $(if $(WERROR),-Werror)
+ALL_CFLAGS  := -std=gnu11 -Iuserspace -Itests -D_GNU_SOURCE -DVERSION=\"$(VERSION)\" \
+               -DRULES_DIR=\"$(PREFIX)/share/stripwatch/rules\" \
+               $(WARNINGS) $(SAN) $(shell pkg-config --cflags $(PACKAGES)) $(CFLAGS)
+ALL_LDFLAGS := $(SAN) $(LDFLAGS)
+LDLIBS      := $(shell pkg-config --libs $(PACKAGES))
+
+# The rooms, in the order in which data passes through them.
+ROOMS   := base capture wire dialogue session evidence judge sink
+MODULES := $(foreach room,$(ROOMS),$(sort $(wildcard userspace/$(room)/*.c))) \
+           $(wildcard userspace/pipeline.c)
+MAIN    := $(wildcard userspace/main.c userspace/command/*.c)
+UNIT    := $(sort $(wildcard tests/unit/*.c))
+FUZZ    := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+TOOLS   := $(sort $(wildcard tools/*.c))
+
+objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
+LIBRARY := $(BUILD)/libstripwatch.a
+UNIT_PROGRAMS   := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT))
+REPLAY_PROGRAMS := $(patsubst tests/fuzz/fuzz_%.c,$(BUILD)/replay/%,$(FUZZ))
+FUZZ_PROGRAMS   := $(patsubst tests/fuzz/fuzz_%.c,build-fuzz/%,$(FUZZ))
+TOOL_PROGRAMS   := $(patsubst tools/%.c,$(BUILD)/tools/%,$(TOOLS))
+
+ifeq ($(V),0)
+say = @printf '  %-6s %s\n' $(1) $@;
+else
+say =
+endif
+
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.PHONY: all tools check unit fuzz fuzz-programs bench bench-instructions install clean help format
+
+all: $(BUILD)/stripwatch
+
+$(BUILD)/stripwatch: $(call objects,$(MAIN)) $(LIBRARY)
+	$(call say,LINK)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(LIBRARY): $(call objects,$(MODULES))
+	$(call say,AR)rm -f $@ && $(AR) rcs $@ $^
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/tools/%: $(BUILD)/tools/%.o $(LIBRARY)
+	@mkdir -p $(@D)
+	$(call say,LINK)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS) -lssl
+
+$(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/tests/harness.o $(LIBRARY)
+	@mkdir -p $(@D)
+	$(call say,LINK)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS) -lssl -lcmocka
+
+$(BUILD)/replay/%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(LIBRARY)
+	@mkdir -p $(@D)
+	$(call say,LINK)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
+
+tools: $(TOOL_PROGRAMS)
+unit: $(UNIT_PROGRAMS)
+
+# Everything that must pass: unit tables, replayed corpora, captures with their goldens, style.
+check: $(BUILD)/stripwatch tools unit $(REPLAY_PROGRAMS)
+	@BUILD=$(BUILD) tests/run
+
+# libFuzzer programs (clang); `make fuzz SECONDS=60` runs each of them that long.
+SECONDS ?= 60
+build-fuzz/%: tests/fuzz/fuzz_%.c $(MODULES)
+	@mkdir -p $(@D)
+	$(call say,FUZZ)clang -std=gnu11 -g -O1 -Iuserspace -D_GNU_SOURCE -DVERSION=\"$(VERSION)\" \
+		-DRULES_DIR=\"rules\" -fsanitize=fuzzer,address,undefined \
+		-fno-sanitize-recover=undefined -o $@ $^ $(LDLIBS)
+
+fuzz-programs: $(FUZZ_PROGRAMS)
+
+fuzz: fuzz-programs
+	@tests/fuzz/run $(SECONDS) $(FUZZ_PROGRAMS)
+
+bench: $(BUILD)/stripwatch tools
+	@BUILD=$(BUILD) tools/bench
+
+bench-instructions: $(BUILD)/stripwatch tools
+	@BUILD=$(BUILD) tools/bench --instructions
+
+install: all
+	install -D -m 755 $(BUILD)/stripwatch $(DESTDIR)$(PREFIX)/bin/stripwatch
+	install -d $(DESTDIR)$(PREFIX)/share/stripwatch/rules
+	install -m 644 rules/*.yml $(DESTDIR)$(PREFIX)/share/stripwatch/rules/
+	install -D -m 644 LICENSE $(DESTDIR)$(PREFIX)/share/doc/stripwatch/LICENSE
+	install -m 644 README.md $(DESTDIR)$(PREFIX)/share/doc/stripwatch/
+
+format:
+	clang-format -i $(MODULES) $(MAIN) $(UNIT) $(FUZZ) $(TOOLS) $(wildcard userspace/*/*.h)
+
+clean:
+	rm -rf build build-sanitize build-fuzz
+
+help:
+	@echo 'make                 build/stripwatch'
+	@echo 'make check           all tests; ends with "N passed, N failed"'
+	@echo 'make fuzz SECONDS=N  run every fuzz target for N seconds (clang)'
+	@echo 'make bench           speed and memory beside a bare libpcap loop (and tshark, if there)'
+	@echo 'make bench-instructions  the same in instructions (valgrind), which repeat exactly'
+	@echo 'make install         to DESTDIR and PREFIX (default /usr/local)'
+	@echo 'make format          clang-format over the sources'
+	@echo 'make clean'
+	@echo
+	@echo 'V=1 shows commands, WERROR=1 makes warnings errors, SANITIZE=1 builds with ASan and UBSan'
+	@echo 'into build-sanitize; CC, CFLAGS and LDFLAGS are yours.'
+
+-include $(wildcard $(BUILD)/userspace/*.d $(BUILD)/userspace/*/*.d $(BUILD)/tests/*.d \
+	$(BUILD)/tests/*/*.d $(BUILD)/tools/*.d)

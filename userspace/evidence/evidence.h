@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the rest of the world says should have happened: which MX this server is, which domains'
+ * policies bind it, what it and its clients did before. evidence_ask() asks all stores for one record
+ * and answers once, or says what it could not learn.
+ */
+#ifndef EVIDENCE_EVIDENCE_H
+#define EVIDENCE_EVIDENCE_H
+
+#include "session/record.h"
+
+#define MX_SOURCE_LIST(X)                                                              \
+	X(MX_UNKNOWN, "", "")                                                          \
+	X(MX_GREETING, "greeting", "the server's own words: a hint only")              \
+	X(MX_CONFIGURED, "configured", "--mx-map")                                     \
+	X(MX_DNS_RESOLVED, "dns-resolved", "our own look-up")                          \
+	X(MX_DNS_SEEN, "dns-seen", "answers seen on the wire")                         \
+	X(MX_SNI, "sni", "the name the client asked for")
+
+/* From weakest to strongest. */
+enum mx_source {
+#define X(name, text, comment) name,
+	MX_SOURCE_LIST(X)
+#undef X
+};
+
+const char *mx_source_name(enum mx_source source);
+
+enum policy_type { POLICY_STS, POLICY_TLSA, POLICY_LIST };
+enum policy_mode { POLICY_NONE, POLICY_TESTING, POLICY_ENFORCE };
+
+const char *policy_type_name(enum policy_type type);
+const char *policy_mode_name(enum policy_mode mode);
+
+enum answer { ANSWER_UNKNOWN, ANSWER_NO, ANSWER_YES };
+
+/* A policy that binds the session. Strings are borrowed from the stores until the next ask. */
+struct bound_policy {
+	const char *domain;
+	enum policy_type type;
+	enum policy_mode mode;
+	const char *source;        /* "file:NAME" */
+	const char *id;            /* of the record; NULL: not known */
+	int64_t fetched;           /* seconds since 1970; 0: not known */
+	enum answer mx_matches;    /* the MX name against the policy's patterns */
+	enum answer certificate_matches; /* the leaf's names against the MX name, RFC 8461 4.2 */
+	const char *patterns;      /* the mx patterns, "a, *.b", for messages */
+	bool recipient_seen;       /* mail for this domain went over this session in clear */
+};
+
+#define BOUND_POLICIES_MAX 32
+
+/* What is remembered of earlier sessions; times in ns since 1970, 0: never. */
+struct history_facts {
+	int64_t offered_last;       /* this server (address, and greeting name if it still gives one) */
+	uint32_t offered_count;     /* times it offered STARTTLS or spoke TLS */
+	uint32_t missed_count;      /* consecutive sessions since, without the offer */
+	int64_t client_tls_last;    /* this client (address or HELO name) used TLS with this server */
+	int64_t failure_last;       /* this client's failed STARTTLS or handshake with it */
+	char failure_session[17];   /* its session id */
+	int64_t leaf_last;          /* when another leaf was shown */
+	int64_t leaf_not_after;     /* that leaf's, seconds */
+	char leaf_issuer[128];      /* that leaf's */
+	bool leaf_changed;          /* other key and other issuer than the last one shown */
+	uint32_t key_names;         /* distinct unrelated MX names that showed this leaf's key */
+	char key_example[128];      /* some of them, for messages */
+};
+
+struct evidence {
+	char mx[256];               /* host name, lower-case A-labels; "" if not known */
+	enum mx_source mx_source;
+	bool mx_in_map;             /* the server's address stands in the map */
+	struct bound_policy policies[BOUND_POLICIES_MAX];
+	size_t policy_count;
+	/* Recipient domains of the session whose map names MXs, none of which has this address. */
+	char redirected_domain[256]; /* "" if none */
+	struct history_facts history;
+	unsigned int cert_problems; /* enum cert_problem, at the session's time */
+	enum answer host_matches;   /* leaf against mx; UNKNOWN where either is not known */
+};
+
+struct evidence_params {
+	const char *policies;   /* directory of DOMAIN.txt, RFC 8461 policies; NULL: none */
+	const char *mx_map;     /* YAML: address → MX host → domains; NULL: none */
+};
+
+struct evidence_store;
+
+/* NULL on a fault in the files: logged with file and line. */
+struct evidence_store *evidence_open(const struct evidence_params *params);
+void evidence_close(struct evidence_store *store);
+
+/* All that is known about @record. */
+void evidence_ask(struct evidence_store *store, const struct record *record,
+	struct evidence *evidence);
+
+/* Remember @record for later sessions; after it was judged. Only what was seen whole teaches. */
+void evidence_learn(struct evidence_store *store, const struct record *record,
+	const struct evidence *evidence);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Drives the parsers of one connection, fills its record, and hands the record over at its end. The
+ * only place where packets' facts (hop counts, resets, conflicts) meet the dialogue's. No policy, no
+ * clock, no output.
+ */
+#ifndef SESSION_SESSION_H
+#define SESSION_SESSION_H
+
+#include "session/record.h"
+
+struct session_params {
+	struct tls_params tls;
+	bool any_port;          /* flows that are no SMTP are ignored and leave no record */
+	size_t witness_bytes;   /* of frames kept a session for evidence; 0: none are kept */
+	/* Takes the record at the session's end, and must record_free() it. */
+	void (*done)(void *context, struct record *record);
+	void *context;
+};
+
+/*
+ * The listener to plug into a flow table: its context is the params, which live as long as the table.
+ */
+extern const struct flow_events session_events;
+
+/* Sessions open now, and bytes that an idle one costs without its strings (for the summary). */
+size_t session_size(void);
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Where judged sessions go. A sink is a table of functions; a new way out is one file and one row.
+ * What is passed is borrowed until return.
+ */
+#ifndef SINK_SINK_H
+#define SINK_SINK_H
+
+#include <stdio.h>
+#include "judge/verdict.h"
+
+/* Totals of a run, for the summary and the health document. */
+struct run_stats {
+	struct capture_stats capture;
+	struct flow_stats flow;
+	uint64_t decoded[DECODE_RESULTS];
+	uint64_t sessions;
+	uint64_t actions[ACTIONS];
+	uint64_t alerts;
+	uint64_t alerts_by_severity[5]; /* info, low, medium, high, critical */
+	uint64_t suppressed;
+	uint64_t chains;                /* distinct certificate chains */
+	int64_t first, last;            /* packet times, ns; 0: no packets */
+};
+
+struct sink;
+
+struct sink_class {
+	const char *name;
+	void (*session)(struct sink *sink, const struct subject *subject, const struct alerts *alerts);
+	/* The end of the run. */
+	void (*finish)(struct sink *sink, const struct run_stats *stats);
+	void (*free)(struct sink *sink);
+};
+
+/* First member of each sink's own struct. */
+struct sink {
+	const struct sink_class *class;
+};
+
+/* JSON Lines of the event contract to @out, which stays the caller's. */
+struct sink *sink_json_new(FILE *out);
+
+/* Text for people to @out; @colour: with ANSI colours. */
+struct sink *sink_text_new(FILE *out, bool colour);
+
+/* A capture of each alerted session in directory @path, made if need be. NULL: logged. */
+struct sink *sink_evidence_new(const char *path);
+
+#endif
