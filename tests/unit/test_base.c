@@ -10,8 +10,8 @@
 static void bytes_take_or_leave(void **state)
 {
 	struct bytes b = guarded(BYTES("\x00\x05" "abc"));
-	struct bytes from = b, field;
-	uint16_t n;
+	struct bytes from = b, field = { 0 };
+	uint16_t n = 0;
 
 	(void)state;
 	/* The length says five, three are there: nothing is taken. */
@@ -126,7 +126,7 @@ static void count_drop(void *value)
 static void table_keeps_its_bound(void **state)
 {
 	struct table *table = table_new(100, sizeof(int), count_drop);
-	struct bytes key;
+	struct bytes key = { 0 };
 	bool made;
 	int *value;
 
