@@ -37,10 +37,13 @@ struct value {
 struct field {
 	const char *name;   /* dotted; rows: "stripwatch.tls.alerts[].level" */
 	enum field_type type;
+	enum field_type item; /* FIELD_ROWS: the type of this member of a row; else the same as type */
+	const char *const *words; /* all that a string can be, up to a NULL; NULL: any text */
 	/*
 	 * Item @i of the field (0 for plain types). False: there is no such item (rows: no such row); a
 	 * plain field that has nothing to say is false. A row without this member: true, VALUE_ABSENT.
-	 * Rows may also give VALUE_STRINGS: an inner array, string items by calling get_inner.
+	 * Rows may also give VALUE_STRINGS: an inner array, string items by calling get_inner. No
+	 * getter allocates: it runs for every session.
 	 */
 	bool (*get)(const struct subject *subject, size_t i, struct value *value);
 	bool (*get_inner)(const struct subject *subject, size_t i, size_t j, struct value *value);
@@ -53,5 +56,8 @@ extern const size_t field_count;
 
 /* A field by its name; a name without "[]" finds the row member too. NULL: unknown. */
 const struct field *field_find(struct bytes name);
+
+/* True for a field whose text is an address: ECS calls all of those "ip". */
+bool field_is_address(const struct field *field);
 
 #endif
