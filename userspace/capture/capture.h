@@ -29,15 +29,22 @@ enum link_type {
 	LINK_IPV6 = 229,
 	LINK_NFLOG = 239,
 	LINK_LINUX_SLL2 = 276,
+	LINK_UNKNOWN = 0xffff, /* the file's own field is no LINKTYPE_ value */
 };
 
+/*
+ * Times beyond this, which only damaged files tell, are cut to it: within about 146 years of 1970
+ * the difference of any two times fits an int64_t.
+ */
+#define PACKET_TIME_MAX ((INT64_C(1) << 62) - 1)
+
 struct packet {
-	int64_t time;          /* ns since 1970 */
+	int64_t time;          /* ns since 1970, within PACKET_TIME_MAX of it */
 	struct bytes frame;    /* what was captured of it */
 	uint32_t wire_length;  /* what it was on the wire, at least frame.n */
 	uint16_t link_type;    /* LINKTYPE_ of its interface */
 	const char *source;    /* "file:NAME"; lives as long as the capture */
-	const char *interface; /* name of the interface where the file tells it, else NULL; as source */
+	const char *interface; /* its name where the file tells it, else NULL; as source */
 };
 
 struct capture;
@@ -45,10 +52,10 @@ struct capture;
 /* What a finished (or running) capture has to say about itself. */
 struct capture_stats {
 	uint64_t packets;
-	uint64_t bytes;           /* captured bytes */
-	uint64_t cut_packets;     /* frames shorter than on the wire: snap length */
-	unsigned int sources;     /* opened */
-	unsigned int failed;      /* could not be opened, or turned out damaged or truncated */
+	uint64_t bytes;       /* captured bytes */
+	uint64_t cut_packets; /* frames shorter than on the wire: snap length */
+	unsigned int sources; /* opened */
+	unsigned int failed;  /* could not be opened, or turned out damaged or truncated */
 };
 
 /*
