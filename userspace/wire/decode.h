@@ -91,6 +91,12 @@ struct decode_params {
 struct decoder *decoder_new(const struct decode_params *params);
 void decoder_free(struct decoder *decoder);
 
+/*
+ * Fragmented datagrams that were given up before they were whole: time-out, bound, or copies that
+ * differ.
+ */
+uint64_t decoder_lost_datagrams(const struct decoder *decoder);
+
 /* @packet as a segment (for DECODE_SEGMENT, in *@segment) or the reason why there is none. */
 enum decode_result decode(struct decoder *decoder, const struct packet *packet,
 	struct segment *segment);
@@ -99,7 +105,7 @@ enum decode_result decode(struct decoder *decoder, const struct packet *packet,
 	X(CHECKSUM_GOOD, "fits")                                                \
 	X(CHECKSUM_BAD, "does not fit")                                         \
 	X(CHECKSUM_UNFILLED, "zero, or the pseudo-header's alone: off-loaded")  \
-	X(CHECKSUM_UNKNOWN, "the capture cut the segment")
+	X(CHECKSUM_UNKNOWN, "the capture cut the segment, or it is re-addressed on its way")
 
 enum checksum {
 #define X(name, comment) name,
