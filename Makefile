@@ -68,7 +68,8 @@ $(BUILD)/tools/%: $(BUILD)/tools/%.o $(LIBRARY)
 	@mkdir -p $(@D)
 	$(call say,LINK)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS) -lssl
 
-$(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/tests/harness.o $(LIBRARY)
+$(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/tests/harness.o $(BUILD)/tests/frames.o \
+		$(LIBRARY)
 	@mkdir -p $(@D)
 	$(call say,LINK)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS) -lssl -lcmocka
 
