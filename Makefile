@@ -64,9 +64,13 @@ $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
+# A tool may have more files than its own: they come before the library.
 $(BUILD)/tools/%: $(BUILD)/tools/%.o $(LIBRARY)
 	@mkdir -p $(@D)
-	$(call say,LINK)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS) -lssl
+	$(call say,LINK)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIBRARY) $(LDLIBS) -lssl
+
+# A tool of several files: the dialogues of tests/pcaps.
+$(BUILD)/tools/mkpcap: $(call objects,$(sort $(wildcard tools/dlg/*.c)))
 
 $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/tests/harness.o $(BUILD)/tests/frames.o \
 		$(LIBRARY)
@@ -111,7 +115,7 @@ install: all
 	install -m 644 README.md $(DESTDIR)$(PREFIX)/share/doc/stripwatch/
 
 format:
-	clang-format -i $(MODULES) $(MAIN) $(UNIT) $(FUZZ) $(TOOLS) $(wildcard userspace/*/*.h)
+	clang-format -i $(MODULES) $(MAIN) $(UNIT) $(FUZZ) $(TOOLS) $(wildcard userspace/*/*.h tools/*/*.[ch])
 
 clean:
 	rm -rf build build-sanitize build-fuzz
@@ -130,4 +134,4 @@ help:
 	@echo 'into build-sanitize; CC, CFLAGS and LDFLAGS are yours.'
 
 -include $(wildcard $(BUILD)/userspace/*.d $(BUILD)/userspace/*/*.d $(BUILD)/tests/*.d \
-	$(BUILD)/tests/*/*.d $(BUILD)/tools/*.d)
+	$(BUILD)/tests/*/*.d $(BUILD)/tools/*.d $(BUILD)/tools/*/*.d)
