@@ -15,8 +15,10 @@
 static int usage(void)
 {
 	fputs("usage: mkpcap [-6] [-k KEYS] NAME.dlg NAME.pcap\n"
+	      "       mkpcap -V\n"
 	      "  -6       IPv4 addresses become IPv6 ones (192.0.2.10: 2001:db8::192:0:2:10)\n"
-	      "  -k KEYS  folder of certificates and keys (default: keys beside NAME.dlg)\n",
+	      "  -k KEYS  folder of certificates and keys (default: keys beside NAME.dlg)\n"
+	      "  -V       the release of OpenSSL that makes the handshakes\n",
 		stderr);
 	return 2;
 }
@@ -94,11 +96,13 @@ int main(int argc, char **argv)
 	struct text keys = { 0 }, source = { 0 };
 	int option, status = 1;
 
-	while ((option = getopt(argc, argv, "6k:")) != -1) {
+	while ((option = getopt(argc, argv, "6k:V")) != -1) {
 		if (option == '6')
 			script.ipv6 = true;
 		else if (option == 'k')
 			script.keys = optarg;
+		else if (option == 'V')
+			return puts(tls_world_version()) < 0;
 		else
 			return usage();
 	}
@@ -111,12 +115,12 @@ int main(int argc, char **argv)
 		beside(&keys, script.name, "keys");
 		script.keys = keys.s;
 	}
-	tls_world_init();
 	if (script_run(&script, bytes_of(source.s, source.n)))
 		status = write_results(&script, argv[optind + 1]);
 	else
 		fprintf(stderr, "%s\n", script.error.s);
 	script_free(&script);
+	tls_world_fini();
 	text_free(&keys);
 	text_free(&source);
 	return status;

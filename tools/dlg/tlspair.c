@@ -25,6 +25,7 @@ struct tls_pair {
  * the C library's time() have no argument that could lead to it, so it is the program's.
  */
 static struct {
+	bool begun;
 	uint64_t seed, counter;
 	time_t now;
 	struct text keylog;
@@ -61,7 +62,7 @@ static int drawn_enough(void)
 	return 1;
 }
 
-void tls_world_init(void)
+static void world_begin(void)
 {
 	static const RAND_METHOD method = {
 		.bytes = draw, .pseudorand = draw, .status = drawn_enough
@@ -70,13 +71,28 @@ void tls_world_init(void)
 	/* The machine's openssl.cnf must not decide which versions there are. */
 	OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
 	RAND_set_rand_method(&method);
+	world.begun = true;
+}
+
+void tls_world_fini(void)
+{
+	SSL_SESSION_free(world.session);
+	SSL_SESSION_free(world.server_session);
+	text_free(&world.keylog);
 }
 
 void tls_world_set(int64_t now, uint64_t seed)
 {
+	if (!world.begun)
+		world_begin();
 	world.now = (time_t)(now / 1000000000);
 	world.seed = seed;
 	world.counter = 0;
+}
+
+const char *tls_world_version(void)
+{
+	return OpenSSL_version(OPENSSL_VERSION_STRING);
 }
 
 struct bytes tls_world_keylog(void)

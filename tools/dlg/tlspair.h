@@ -28,10 +28,10 @@ struct tls_wish {
 
 struct tls_pair;
 
-/* Must be called before anything else of OpenSSL. */
-void tls_world_init(void);
-
-/* The clock and the seed of what comes next: @now in ns since 1970. */
+/*
+ * The clock and the seed of what comes next: @now in ns since 1970. Before any pair; no other part of
+ * the program may use OpenSSL.
+ */
 void tls_world_set(int64_t now, uint64_t seed);
 
 /* @keys: the folder of certificates. NULL: *@error says why; the caller frees it. */
@@ -49,6 +49,12 @@ bool tls_pair_write(struct tls_pair *pair, enum side side, struct bytes clear, s
 
 /* The close_notify of @side. */
 bool tls_pair_shut(struct tls_pair *pair, enum side side, struct text *out);
+
+/* Release what the handshakes left. */
+void tls_world_fini(void);
+
+/* "3.0.22" and so on: the release of OpenSSL at run time. */
+const char *tls_world_version(void);
 
 /* NSS key log lines of everything since the start. */
 struct bytes tls_world_keylog(void);
