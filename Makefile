@@ -69,7 +69,8 @@ $(BUILD)/tools/%: $(BUILD)/tools/%.o $(LIBRARY)
 	@mkdir -p $(@D)
 	$(call say,LINK)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIBRARY) $(LDLIBS) -lssl
 
-# A tool of several files: the dialogues of tests/pcaps.
+# Tools of several files: the dialogues of tests/pcaps, the inputs of the benchmark.
+$(BUILD)/tools/mkvolume: $(call objects,$(sort $(wildcard tools/volume/*.c)))
 $(BUILD)/tools/mkpcap: $(call objects,$(sort $(wildcard tools/dlg/*.c)))
 
 $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/tests/harness.o $(BUILD)/tests/frames.o \
