@@ -13,27 +13,27 @@ enum {
 	IPV6_HEADER = 40,
 };
 
+/* Where byte @at of a word stands in its value. */
+static unsigned int shift(size_t at)
+{
+	return (unsigned int)(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? at : 7 - at) * 8;
+}
+
 /* Add @b, as numbers of this machine, to @sum. An odd last byte is padded with zero. */
 static uint64_t add(uint64_t sum, struct bytes b)
 {
-	uint64_t carries = 0;
-	uint16_t last = 0;
-	uint32_t word;
+	uint64_t wide = 0, word;
 
-	/* The sums of 32-bit words need 2^32 words to overflow 64 bits. */
+	/* 2^31 steps until this could overflow, more than any datagram has. */
 	for (; b.n >= sizeof(word); bytes_skip(&b, sizeof(word))) {
 		memcpy(&word, b.p, sizeof(word));
-		carries += word;
+		wide += (word & 0xffffffff) + (word >> 32);
 	}
-	if (b.n >= sizeof(last)) {
-		memcpy(&last, b.p, sizeof(last));
-		carries += last;
-		bytes_skip(&b, sizeof(last));
-	}
-	last = 0;
-	if (b.n)
-		memcpy(&last, b.p, 1);
-	return sum + (carries & 0xffffffff) + (carries >> 32) + last;
+	word = 0;
+	for (size_t i = 0; i < b.n; i++)
+		word |= (uint64_t)b.p[i] << shift(i);
+	wide += (word & 0xffffffff) + (word >> 32);
+	return sum + (wide & 0xffffffff) + (wide >> 32);
 }
 
 static uint16_t fold(uint64_t sum)

@@ -56,32 +56,62 @@ const char *decode_result_name(enum decode_result result)
 	return names[result];
 }
 
+enum {
+	ETHERNET_HEADER = 14,
+	IPV4_HEADER = 20,
+	IPV6_HEADER = 40,
+	PORTS = 4,
+};
+
 /*
- * Most frames on most taps are TCP over IP over Ethernet, without options or tags, and no business
- * of ours: tell them by three fields and the ports, and touch nothing else. False says nothing.
+ * Most frames on most taps are TCP over IP over Ethernet without options or tags: these are told by
+ * three fields. Returns where their TCP header starts, of which the ports are there; 0: another
+ * frame.
  */
-static bool is_common_and_unwanted(const struct ports *ports, struct bytes frame)
+static size_t common_tcp(struct bytes frame)
 {
-	const size_t ip = 14, ipv4_ports = ip + 20, ipv6_ports = ip + 40, ports_length = 4;
-	size_t at;
+	const size_t ip = ETHERNET_HEADER;
 
-	if (frame.n < ipv4_ports + ports_length)
-		return false;
+	if (frame.n < ip + IPV4_HEADER + PORTS)
+		return 0;
 	if (field_u16(frame, 12) == 0x0800) {
-		bool plain =
-			field_u8(frame, ip) == 0x45 && (field_u16(frame, ip + 6) & 0x3fff) == 0;
+		bool plain = field_u8(frame, ip) == 0x45 && field_u8(frame, ip + 9) == 6 &&
+			     (field_u16(frame, ip + 6) & 0x3fff) == 0;
 
-		if (!plain || field_u8(frame, ip + 9) != 6)
-			return false;
-		at = ipv4_ports;
-	} else {
-		if (field_u16(frame, 12) != 0x86dd || field_u8(frame, ip + 6) != 6 ||
-			frame.n < ipv6_ports + ports_length)
-			return false;
-		at = ipv6_ports;
+		return plain ? ip + IPV4_HEADER : 0;
 	}
-	return !ports_has(ports, field_u16(frame, at)) &&
-	       !ports_has(ports, field_u16(frame, at + 2));
+	if (field_u16(frame, 12) != 0x86dd || field_u8(frame, ip + 6) != 6 ||
+		field_u8(frame, ip) >> 4 != 6 || frame.n < ip + IPV6_HEADER + PORTS)
+		return 0;
+	return ip + IPV6_HEADER;
+}
+
+/* One of the ports at @tcp. */
+static bool is_wanted(const struct ports *ports, struct bytes frame, size_t tcp)
+{
+	return ports_has(ports, field_u16(frame, tcp)) ||
+	       ports_has(ports, field_u16(frame, tcp + 2));
+}
+
+/* To the TCP header of a common frame. False: its lengths are odd, so walk. */
+static bool skip_common(struct cursor *cursor, size_t tcp)
+{
+	const size_t ip = ETHERNET_HEADER;
+	size_t header = tcp - ip, frame = cursor->rest.n, end;
+
+	if (header == IPV4_HEADER)
+		end = field_u16(cursor->rest, ip + 2);
+	else
+		end = header + field_u16(cursor->rest, ip + 4);
+	if (end <= header || ip + end > cursor->wire)
+		return false;
+	end += ip;
+	cursor->wire = end - tcp;
+	if (frame > end)
+		frame = end;
+	cursor->ip = bytes_of(cursor->rest.p + ip, frame - ip);
+	cursor->rest = bytes_of(cursor->rest.p + tcp, frame - tcp);
+	return true;
 }
 
 static void fill_endpoints(struct segment *segment, struct bytes ip, uint16_t from, uint16_t to)
@@ -122,7 +152,7 @@ static enum decode_result take_tcp(const struct decoder *decoder, struct cursor 
 	}
 	from = field_u16(header, 0);
 	to = field_u16(header, 2);
-	if (!ports_has(decoder->ports, from) && !ports_has(decoder->ports, to))
+	if (!is_wanted(decoder->ports, cursor->rest, 0))
 		return DECODE_OTHER_PORT;
 	if (!cursor_peek(cursor, TCP_HEADER, &header)) {
 		layer_short(cursor, TCP_HEADER);
@@ -183,14 +213,27 @@ static enum layer take_layer(struct cursor *cursor, enum layer layer)
 	return layer;
 }
 
+/* Header after header to the TCP header. False: cursor.result says why there is none. */
+static bool walk(struct cursor *cursor, uint16_t link_type)
+{
+	enum layer layer = layer_link(cursor, link_type);
+
+	for (int n = 0; layer != LAYER_TCP && layer != LAYER_STOP; n++) {
+		if (n == LAYERS_MAX)
+			layer = layer_stop(cursor, DECODE_DEPTH);
+		else
+			layer = take_layer(cursor, layer);
+	}
+	return layer == LAYER_TCP;
+}
+
 enum decode_result decode(
 	struct decoder *decoder, const struct packet *packet, struct segment *segment)
 {
+	size_t tcp = packet->link_type == LINK_ETHERNET ? common_tcp(packet->frame) : 0;
 	struct cursor cursor;
-	enum layer layer;
 
-	if (packet->link_type == LINK_ETHERNET &&
-		is_common_and_unwanted(decoder->ports, packet->frame))
+	if (tcp && !is_wanted(decoder->ports, packet->frame, tcp))
 		return DECODE_OTHER_PORT;
 	cursor = (struct cursor){
 		.rest = packet->frame,
@@ -200,11 +243,7 @@ enum decode_result decode(
 	};
 	if (cursor.wire < cursor.rest.n)
 		cursor.wire = cursor.rest.n;
-	layer = layer_link(&cursor, packet->link_type);
-	for (int n = 0; layer != LAYER_TCP && layer != LAYER_STOP; n++) {
-		if (n == LAYERS_MAX)
-			return DECODE_DEPTH;
-		layer = take_layer(&cursor, layer);
-	}
-	return layer == LAYER_TCP ? take_tcp(decoder, &cursor, packet, segment) : cursor.result;
+	if (!(tcp && skip_common(&cursor, tcp)) && !walk(&cursor, packet->link_type))
+		return cursor.result;
+	return take_tcp(decoder, &cursor, packet, segment);
 }

@@ -7,6 +7,8 @@
 #define WIRE_FIELD_H
 
 #include <assert.h>
+#include <endian.h>
+
 #include "base/bytes.h"
 
 static inline uint8_t field_u8(struct bytes header, size_t at)
@@ -17,13 +19,20 @@ static inline uint8_t field_u8(struct bytes header, size_t at)
 
 static inline uint16_t field_u16(struct bytes header, size_t at)
 {
-	assert(at + 2 <= header.n);
-	return (uint16_t)(header.p[at] << 8 | header.p[at + 1]);
+	uint16_t value;
+
+	assert(at + sizeof(value) <= header.n);
+	memcpy(&value, header.p + at, sizeof(value));
+	return be16toh(value);
 }
 
 static inline uint32_t field_u32(struct bytes header, size_t at)
 {
-	return (uint32_t)field_u16(header, at) << 16 | field_u16(header, at + 2);
+	uint32_t value;
+
+	assert(at + sizeof(value) <= header.n);
+	memcpy(&value, header.p + at, sizeof(value));
+	return be32toh(value);
 }
 
 #endif
