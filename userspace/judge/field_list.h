@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The rows of the field table, in the order of the document, and the getters' prototypes that
- * follow from them. Private to judge/field*.c. A new field is a row here and a function field_get_GETTER()
- * in one of field_flow.c (packets), field_mail.c (the dialogue), field_tls.c (TLS and certificates)
- * and field_judged.c (policies and findings).
+ * follow from them. Private to judge/field*.c. A new field is a row here and a function
+ * field_get_GETTER() in one of field_flow.c (packets), field_mail.c (the dialogue), field_tls.c (TLS
+ * and certificates) and field_judged.c (policies and findings).
  */
 #ifndef JUDGE_FIELD_LIST_H
 #define JUDGE_FIELD_LIST_H
@@ -64,7 +64,7 @@
 	F(bytes_in_clear, "smtp.bytes_in_clear", INTEGER, any, "of mail that went in clear")       \
 	F(established, "tls.established", BOOLEAN, any, "both sides finished the handshake")       \
 	F(tls_version, "tls.version", STRING, tls_versions, "that the server chose")               \
-	F(version_protocol, "tls.version_protocol", STRING, tls_protocols, "TLS, or SSL before it") \
+	F(version_protocol, "tls.version_protocol", STRING, tls_protocols, "TLS, or the old SSL")  \
 	F(cipher, "tls.cipher", STRING, any, "the cipher suite's IANA name")                       \
 	F(resumed, "tls.resumed", BOOLEAN, any, "an earlier TLS session went on")                  \
 	F(next_protocol, "tls.next_protocol", STRING, any, "ALPN")                                 \
@@ -133,8 +133,8 @@
 		"what is wrong with the certificate")                                              \
 	F(mx_source, "stripwatch.mx.source", STRING, mx_sources, "how the MX host name is known")  \
 	R(policy_domain, "stripwatch.policies[].domain", STRING, any, "whose policy binds")        \
-	R(policy_type, "stripwatch.policies[].type", STRING, policy_types, "of a policy that binds") \
-	R(policy_mode, "stripwatch.policies[].mode", STRING, policy_modes, "of a policy that binds") \
+	R(policy_type, "stripwatch.policies[].type", STRING, policy_types, "of that policy")          \
+	R(policy_mode, "stripwatch.policies[].mode", STRING, policy_modes, "of that policy")          \
 	R(policy_source, "stripwatch.policies[].source", STRING, any, "where the policy is from")  \
 	R(policy_mx_matches, "stripwatch.policies[].mx_matches", BOOLEAN, any,                     \
 		"the policy names this server")                                                    \

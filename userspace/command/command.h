@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The sub-commands: each takes its own argument vector (argv[0] is its name) and returns the exit
+ * status of the program.
+ */
+#ifndef COMMAND_COMMAND_H
+#define COMMAND_COMMAND_H
+
+enum exit_status {
+	EXIT_DONE = 0,
+	EXIT_INPUT = 1, /* an input could not be read, or an output not be written; the rest was done */
+	EXIT_USAGE = 2, /* wrong usage or configuration */
+	EXIT_ALERT = 3, /* --fail-on: an alert of at least that severity was raised */
+};
+
+int command_read(int argc, char **argv);
+int command_rules(int argc, char **argv);
+
+/* Where rules are when none are named: $STRIPWATCH_RULES, the installed ones, or ./rules. */
+const char *rules_default_path(void);
+
+#endif

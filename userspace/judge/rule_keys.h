@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The keys of a rule in YAML. Private to the files of judge/ that load rules.
+ */
+#ifndef JUDGE_RULE_KEYS_H
+#define JUDGE_RULE_KEYS_H
+
+#include "judge/rule.h"
+#include "judge/rule_source.h"
+
+/* All that the map @node says is set in @rule, which owns it. Mistakes are told at @source. */
+void rule_set_keys(struct rule_source *source, struct rule *rule, const struct yml *node);
+
+#endif
