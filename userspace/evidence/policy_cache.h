@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * MTA-STS policies that were fetched, as RFC 8461 3.3, 5.1 and 10.2 ask: kept until their max_age is
+ * over, replaced only by a newer valid one, every version remembered. In memory for look-ups (by
+ * domain and by MX name, no walk over all), in the store for ever. Time is the caller's, in seconds
+ * since 1970.
+ */
+#ifndef EVIDENCE_POLICY_CACHE_H
+#define EVIDENCE_POLICY_CACHE_H
+
+#include "evidence/mta_sts.h"
+#include "evidence/store.h"
+
+/* What happened to a policy that an attacker with the DNS would like to happen. */
+#define POLICY_CHANGE_LIST(X)                                                               \
+	X(POLICY_UNCHANGED, "", "")                                                         \
+	X(POLICY_WEAKENED, "weakened", "enforce became testing or none, before its max_age")\
+	X(POLICY_MX_REPLACED, "mx-replaced", "none of the old mx patterns is left")         \
+	X(POLICY_RECORD_GONE, "record-gone", "no TXT record while the policy is in force")  \
+	X(POLICY_HIDDEN, "hidden", "look-ups or fetches fail while it is in force")
+
+enum policy_change {
+#define X(name, text, comment) name,
+	POLICY_CHANGE_LIST(X)
+#undef X
+};
+
+struct cached_policy {
+	char *domain;
+	char *id;                 /* of the TXT record; NULL: not known (imported) */
+	char *text;               /* as it was fetched */
+	char *source;             /* "fetch", "import:FILE", "file:NAME" */
+	struct sts_policy policy; /* parsed from text */
+	int64_t fetched;          /* last fetched, or confirmed by an unchanged id */
+	int64_t expires;          /* fetched + max_age */
+	int64_t checked;          /* last try, good or bad */
+	int64_t refresh_at;       /* when it is next due */
+	char *error;              /* of the last try; NULL: it went well */
+	unsigned int failures;    /* tries in a row that failed */
+	enum policy_change change;/* the last of note */
+	enum policy_mode before;  /* the mode before it weakened */
+	int64_t changed;          /* when */
+};
+
+struct policy_cache;
+
+/* All policies of @store are loaded. NULL: logged. @store lives longer. */
+struct policy_cache *policy_cache_open(struct store *store);
+void policy_cache_close(struct policy_cache *cache);
+
+size_t policy_cache_count(const struct policy_cache *cache);
+
+/* The policy of @domain (normalised), expired or not; NULL: none. Borrowed until the next change. */
+const struct cached_policy *policy_cache_get(struct policy_cache *cache, const char *domain);
+
+/* Policies whose patterns match @mx, by domain; the first @max into @out, returns how many. */
+size_t policy_cache_matching(struct policy_cache *cache, const char *mx,
+	const struct cached_policy **out, size_t max);
+
+/* Walk in order of domain: start with NULL. */
+const struct cached_policy *policy_cache_next(struct policy_cache *cache,
+	const struct cached_policy *after);
+
+/* True if it may be applied at @now: not expired, and its mode is not none. */
+bool cached_policy_in_force(const struct cached_policy *policy, int64_t now);
+
+/*
+ * A fetch succeeded: @text (valid, else false and nothing changes, why appended) becomes the policy of
+ * @domain. Notes what weakened. Durable on return.
+ */
+bool policy_cache_put(struct policy_cache *cache, const char *domain, const char *id,
+	struct bytes text, const char *source, int64_t now, struct text *why);
+
+/* The TXT record still says the cached id: the policy's time begins anew (RFC 8461 3.3). */
+bool policy_cache_confirm(struct policy_cache *cache, const char *domain, int64_t now);
+
+/* A try failed: @what becomes of it is remembered, the policy stays. */
+bool policy_cache_fail(struct policy_cache *cache, const char *domain, enum policy_change what,
+	const char *error, int64_t now);
+
+bool policy_cache_remove(struct policy_cache *cache, const char *domain);
+
+/* The domain that is due first and when; NULL: none. Flat in cost. */
+const struct cached_policy *policy_cache_due(struct policy_cache *cache);
+
+/* Earlier versions of a domain's policy, newest first. False from @told ends it. */
+struct policy_version {
+	const char *id, *text, *source;
+	int64_t fetched, replaced;
+};
+void policy_cache_history(struct policy_cache *cache, const char *domain,
+	bool (*told)(void *context, const struct policy_version *version), void *context);
+
+#endif
