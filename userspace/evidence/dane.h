@@ -6,6 +6,7 @@
 #ifndef EVIDENCE_DANE_H
 #define EVIDENCE_DANE_H
 
+#include "base/text.h"
 #include "dialogue/cert.h"
 #include "dialogue/dns.h"
 
