@@ -326,6 +326,9 @@ static void refuses(void **state)
 		{ { "ICMP", LINK_ETHERNET, { ETH, IP4, TCP }, 0 }, 22, 0x3901, "not-tcp" },
 		{ { "ICMP fragment", LINK_ETHERNET, { ETH, IP4_MORE, TCP }, 0 }, 22, 0x3901,
 			"not-tcp" },
+		/* Its data is no multiple of eight. */
+		{ { "fragment", LINK_ETHERNET, { ETH, IP4_MORE, TCP }, 0 }, 36, 443,
+			"bad-fragment" },
 		{ { "no next header", LINK_ETHERNET, { ETH, IP6, TCP }, 0 }, 20, 59 << 8,
 			"not-tcp" },
 		{ { "ESP", LINK_ETHERNET, { ETH, IP6, TCP }, 0 }, 20, 50 << 8, "not-tcp" },
