@@ -9,9 +9,18 @@
  * the dialogue in an order in which it can have happened, whatever the tap did to it.
  *
  * A hole becomes a gap when the other side acknowledged it and a second of packet time passed, when
- * the bound on waiting bytes is reached, or when the connection ends. Which copy counts when two
- * segments give different bytes for one range: the first that was delivered in order (for bytes that
- * still wait: the first that came), as Linux does. The other is reported.
+ * the bound on waiting bytes is reached, or when the connection ends. A hole that nobody
+ * acknowledged waits: its sender will send it again. Nobody waits for a side that is not captured.
+ *
+ * Which copy counts when two segments give different bytes for one range: the first that was told;
+ * of bytes that still wait, the first that came, unless it acknowledges what was never sent and one
+ * that fits comes after it. The other is reported. A receiver that takes the later copy of waiting
+ * bytes is known for some systems; conflicts are evidence either way.
+ *
+ * What a careful receiver (RFC 9293, RFC 5961) would not take does not count here either: segments
+ * far outside of the window, SYNs in the middle, payload of a SYN that is not acknowledged, bytes
+ * behind a FIN, segments without ACK or with a checksum that does not fit from a side whose others
+ * have and do. A FIN or an RST whose alleged sender goes on, and is listened to, was forged.
  */
 #ifndef WIRE_FLOW_H
 #define WIRE_FLOW_H
@@ -34,7 +43,7 @@ enum gap_reason {
 };
 
 #define FLOW_END_LIST(X)                                                            \
-	X(FLOW_END_FIN, "fin", "both sides said FIN")                               \
+	X(FLOW_END_FIN, "fin", "each side that was seen said FIN")                  \
 	X(FLOW_END_RESET, "reset", "RST, and nothing of note after it")             \
 	X(FLOW_END_IDLE, "idle", "no packet for the idle time")                     \
 	X(FLOW_END_REUSED, "reused", "a new connection took the same addresses")    \
@@ -90,7 +99,11 @@ struct delivery {
 struct flow_reset {
 	int64_t time;
 	enum side from;
-	int64_t distance;  /* its sequence number minus the next that was due from this side */
+	/*
+	 * Its sequence number minus the next that was due from this side. 0: it fits, and the flow ends
+	 * with it unless its sender goes on; ahead in the window: it ends too, after a longer silence.
+	 */
+	int64_t distance;
 	uint8_t ttl;
 	uint16_t ip_id;
 	bool ack_fits;     /* no ACK flag, or it acknowledges no more than the other side has sent */
@@ -112,9 +125,15 @@ struct flow_conflict {
  * open() and its close(). All but data, gap and close may be NULL.
  */
 struct flow_events {
-	/* First packet that belongs to a connection worth telling (see flow_params). */
+	/*
+	 * There is a connection worth telling: both SYNs were seen, or an ACK of the SYN-ACK, or
+	 * payload. @facts stay where they are until close().
+	 */
 	void *(*open)(void *context, struct flow *flow, const struct flow_facts *facts);
-	/* Every packet of the flow, before what it causes below; for keeping evidence. */
+	/*
+	 * Every packet of the flow from the one that opened it on, before what it causes below, even
+	 * if its checksum is bad; for keeping evidence.
+	 */
 	void (*segment)(void *user, enum side from, const struct segment *segment);
 	/* In-order bytes of one side. */
 	void (*data)(void *user, enum side from, struct bytes data, const struct delivery *how);
@@ -123,7 +142,10 @@ struct flow_events {
 	/* This side sends no more: its FIN, in order. */
 	void (*fin)(void *user, enum side from, int64_t time);
 	void (*reset)(void *user, const struct flow_reset *reset);
-	/* The side that reset went on: data in sequence, or an ACK of new data, behind its RST. */
+	/*
+	 * The side that reset went on: data in sequence, or an ACK of new data, behind its RST. Or a
+	 * side that said FIN went on, and the other side takes what it sends: fin() may come again.
+	 */
 	void (*alive_after_reset)(void *user, enum side from, int64_t time);
 	void (*conflict)(void *user, const struct flow_conflict *conflict);
 	/* The end; @user must be released. */
@@ -133,13 +155,13 @@ struct flow_events {
 struct flow_params {
 	const struct ports *server_ports; /* tell client from server when no SYN was seen; may be NULL */
 	bool any_port;         /* recognise mid-stream sides by content: "220 " is a server's */
-	size_t max_flows;      /* 0: 1,000,000 */
+	size_t max_flows;      /* 0: 1,000,000; attempts get a sixteenth of it at most */
 	size_t max_waiting;    /* bytes that wait for a hole, all flows; 0: 64 MiB */
 	size_t max_waiting_flow; /* the same for one flow; 0: 256 KiB */
 	size_t recent_bytes;   /* ring of delivered bytes, to compare retransmissions; 0: 2 MiB */
 	int64_t idle_timeout;  /* ns; 0: 900 s */
-	int64_t half_open_timeout; /* a SYN that nobody answers; ns; 0: 60 s */
-	int64_t linger;        /* after an RST, for what may follow it; ns; 0: 1 s */
+	int64_t half_open_timeout; /* a SYN that nobody answers, an RST in doubt; ns; 0: 60 s */
+	int64_t linger;        /* after an RST or the FINs, for what may follow; ns; 0: 1 s */
 };
 
 struct flow_stats {
@@ -147,10 +169,10 @@ struct flow_stats {
 	uint64_t opened;      /* connections told by open() */
 	uint64_t attempts;    /* SYNs that were refused or never answered: not told */
 	uint64_t evicted;     /* connections that made room */
-	uint64_t stray;       /* segments of no connection: lone RST, FIN or ACK */
+	uint64_t stray;       /* segments of no connection, or that can't belong to theirs */
 	uint64_t bad_checksum;/* segments dropped: the side's others fit */
 	uint64_t gaps, gap_bytes;
-	uint64_t waiting_bytes; /* now */
+	uint64_t waiting_bytes; /* now, with what keeping them costs */
 	uint64_t flows;         /* now, told or not */
 };
 
@@ -172,9 +194,10 @@ void flow_tick(struct flow_table *table, int64_t now);
 void flow_get_stats(const struct flow_table *table, struct flow_stats *stats);
 
 /*
- * How much of a flow's bytes the listener still wants. FLOW_QUIET keeps telling data, but no longer
- * keeps copies to compare retransmissions with (bodies, established TLS). FLOW_IGNORE: nothing more
- * is told but close().
+ * How much of a side's bytes the listener still wants. FLOW_QUIET keeps telling data, but no longer
+ * keeps copies to compare retransmissions with, nor verifies checksums (bodies, established TLS).
+ * FLOW_IGNORE: nothing more is told of this side but close(). May be called at any time from open()
+ * to before close().
  */
 enum flow_interest { FLOW_FULL, FLOW_QUIET, FLOW_IGNORE };
 void flow_set_interest(struct flow *flow, enum side side, enum flow_interest interest);
