@@ -31,6 +31,7 @@ ROOMS   := base capture wire dialogue session evidence judge sink
 MODULES := $(foreach room,$(ROOMS),$(sort $(wildcard userspace/$(room)/*.c))) \
            $(wildcard userspace/pipeline.c)
 MAIN    := $(wildcard userspace/main.c userspace/command/*.c)
+TEST_HELPERS = $(call objects,$(sort $(wildcard tests/*.c)))
 UNIT    := $(sort $(wildcard tests/unit/*.c))
 FUZZ    := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 TOOLS   := $(sort $(wildcard tools/*.c))
@@ -73,8 +74,7 @@ $(BUILD)/tools/%: $(BUILD)/tools/%.o $(LIBRARY)
 $(BUILD)/tools/mkvolume: $(call objects,$(sort $(wildcard tools/volume/*.c)))
 $(BUILD)/tools/mkpcap: $(call objects,$(sort $(wildcard tools/dlg/*.c)))
 
-$(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/tests/harness.o $(BUILD)/tests/frames.o \
-		$(LIBRARY)
+$(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(TEST_HELPERS) $(LIBRARY)
 	@mkdir -p $(@D)
 	$(call say,LINK)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS) -lssl -lcmocka
 

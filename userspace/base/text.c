@@ -253,6 +253,14 @@ bool text_starts(struct bytes b, const char *word)
 	return true;
 }
 
+bool text_contains(struct bytes b, const char *word)
+{
+	for (; b.n; bytes_skip(&b, 1))
+		if (text_starts(b, word))
+			return true;
+	return false;
+}
+
 bool text_is(struct bytes b, const char *word)
 {
 	return b.n == strlen(word) && text_starts(b, word);

@@ -74,4 +74,7 @@ bool text_is(struct bytes b, const char *word);
 /* True if @b starts with @word, letters compared without case. */
 bool text_starts(struct bytes b, const char *word);
 
+/* True if @word stands anywhere in @b, letters compared without case. For short @b. */
+bool text_contains(struct bytes b, const char *word);
+
 #endif

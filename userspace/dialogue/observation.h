@@ -9,6 +9,7 @@
 
 #include "base/bytes.h"
 #include "base/side.h"
+#include "base/text.h"
 
 #define OBSERVATION_LIST(X)                                                                        \
 	X(OBS_KEYWORD_MASKED, "EHLO keyword of 8 bytes overwritten where STARTTLS stands")         \
@@ -57,7 +58,10 @@ struct observation {
 	char *text;       /* printable evidence, owned by the list; never NULL */
 };
 
-/* More than this many of a session tell nothing new; further ones are counted. */
+/*
+ * More than this many of a session tell nothing new; further ones are counted. The first of its kind
+ * is always taken, so that a peer can't hide one thing behind many others.
+ */
 #define OBSERVATIONS_MAX 24
 
 struct observations {
@@ -65,6 +69,12 @@ struct observations {
 	size_t n, room;
 	uint32_t refused; /* beyond OBSERVATIONS_MAX */
 };
+
+/*
+ * Bytes of a dialogue as printable text, at most @max of them, without the local parts of mailboxes
+ * ("<*@example.com>"): what may leave the program.
+ */
+void observation_text(struct text *text, struct bytes wire, size_t max);
 
 /* Add one; the same kind from the same side with the same text is kept once. */
 void observe(struct observations *all, enum observation_kind kind, enum side from, int64_t time,

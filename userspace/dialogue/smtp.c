@@ -1,0 +1,404 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * The SMTP parser's frame: bytes and gaps in, state by state (smtp_state.h), facts out. What the
+ * lines mean is in smtp_client.c and smtp_server.c.
+ */
+#include "dialogue/smtp.h"
+
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "dialogue/smtp_private.h"
+
+/* A first line of another protocol need not end: this much of it is enough to know. */
+#define FOREIGN_BYTES 512
+
+struct smtp *smtp_new(const struct smtp_params *params, struct observations *observations)
+{
+	struct smtp *smtp = mem_alloc(sizeof(*smtp));
+
+	smtp->params = *params;
+	smtp->observations = observations;
+	smtp->first_line = true;
+	if (params->midstream) {
+		smtp->state[CLIENT] = CLIENT_GAP;
+		smtp->state[SERVER] = SERVER_GAP;
+		smtp->client_hole = smtp->server_hole = true;
+		smtp->transaction = TRANSACTION_UNKNOWN;
+		smtp_lose_step(smtp);
+	}
+	return smtp;
+}
+
+void smtp_free(struct smtp *smtp)
+{
+	if (!smtp)
+		return;
+	smtp_facts_free(&smtp->facts);
+	smtp_strings_free(&smtp->candidates);
+	pending_free(&smtp->pending);
+	line_done(&smtp->line[CLIENT]);
+	line_done(&smtp->line[SERVER]);
+	free(smtp);
+}
+
+void smtp_enter(struct smtp *smtp, enum side side, unsigned int state)
+{
+	if (smtp->state[side] == state)
+		return;
+	log_debug("dialogue: %s: %s -> %s", side_name(side),
+		smtp_state_name(side, smtp->state[side]), smtp_state_name(side, state));
+	smtp_state_enter(&smtp->state[side], side, state);
+}
+
+void smtp_tell_private(struct smtp *smtp, enum side side, uint64_t start, uint64_t end)
+{
+	if (smtp->params.private_range && end > start)
+		smtp->params.private_range(smtp->params.context, side, start, end);
+}
+
+void smtp_private(
+	struct smtp *smtp, enum side side, const struct line *line, size_t from, size_t to)
+{
+	uint64_t start = smtp->offset[side] - line->length;
+
+	/* What was cut off was not looked at. */
+	if (line->cut && to == line->text.n)
+		smtp_tell_private(smtp, side, start + from, smtp->offset[side]);
+	else
+		smtp_tell_private(smtp, side, start + from, start + to);
+}
+
+void smtp_private_line(struct smtp *smtp, enum side side, const struct line *line)
+{
+	smtp_private(smtp, side, line, 0, line->text.n);
+}
+
+void smtp_count(struct smtp *smtp, enum side side, size_t before, const struct bytes *data)
+{
+	smtp->offset[side] += before - data->n;
+}
+
+static void drop_line(struct smtp *smtp, enum side side)
+{
+	uint64_t length = line_drop(&smtp->line[side]);
+
+	/* Of content, the front of a line was told as it came. */
+	if (smtp_in_content(smtp, side))
+		return;
+	smtp_tell_private(smtp, side, smtp->offset[side] - length, smtp->offset[side]);
+}
+
+void smtp_give_up(struct smtp *smtp, bool foreign)
+{
+	if (foreign) {
+		smtp->facts.not_smtp = true;
+		smtp->facts.is_smtp = false;
+	}
+	if (smtp->state[CLIENT] != CLIENT_TLS && smtp->state[CLIENT] != CLIENT_TLS_DUE)
+		smtp_enter(smtp, CLIENT, CLIENT_OPAQUE);
+	if (smtp->state[SERVER] != SERVER_TLS && smtp->state[SERVER] != SERVER_TLS_DUE)
+		smtp_enter(smtp, SERVER, SERVER_OPAQUE);
+	smtp_settle(smtp, smtp->pending.n);
+}
+
+/* The queue of commands. */
+
+static void settle_one(struct smtp *smtp, struct pending_entry entry)
+{
+	const char *domain;
+
+	if (entry.kind == PENDING_CHUNK || entry.kind == PENDING_CHUNK_LAST)
+		smtp->facts.cleartext_mail = true;
+	if (entry.kind != VERB_RCPT || entry.domain == PENDING_NO_DOMAIN)
+		return;
+	domain = smtp_strings_get(&smtp->candidates, entry.domain);
+	if (domain)
+		smtp_strings_once(&smtp->facts.recipient_domains, domain, SMTP_DOMAINS_MAX);
+}
+
+void smtp_settle(struct smtp *smtp, size_t n)
+{
+	while (n--) {
+		settle_one(smtp, pending_get(&smtp->pending, 0));
+		pending_pop(&smtp->pending);
+	}
+	if (!smtp->pending.n)
+		smtp_strings_free(&smtp->candidates);
+}
+
+void smtp_lose_step(struct smtp *smtp)
+{
+	smtp_settle(smtp, smtp->pending.n);
+	pending_push(&smtp->pending, PENDING_HOLE, PENDING_NO_DOMAIN);
+}
+
+void smtp_expect(struct smtp *smtp, unsigned int kind, uint8_t domain)
+{
+	if (pending_push(&smtp->pending, kind, domain))
+		return;
+	smtp_lose_step(smtp);
+	pending_push(&smtp->pending, kind, domain);
+}
+
+/* Commands may be missing behind those that wait. */
+static void expect_hole(struct smtp *smtp)
+{
+	if (pending_back(&smtp->pending) != PENDING_HOLE)
+		smtp_expect(smtp, PENDING_HOLE, PENDING_NO_DOMAIN);
+}
+
+void smtp_went_on(struct smtp *smtp)
+{
+	bool unsuccessful = smtp->ehlo_fate == EHLO_REFUSED || smtp->ehlo_fate == EHLO_NEVER;
+
+	if (smtp->facts.offer == OFFER_UNKNOWN && unsuccessful && !smtp->client_hole)
+		smtp->facts.offer = OFFER_NO_EHLO;
+}
+
+/* TLS. */
+
+/* Is @c, the first byte of a line, the first byte of TLS? */
+static bool tls_begins(const struct smtp *smtp, enum side side, uint8_t c)
+{
+	bool due = side == CLIENT ? smtp->state[CLIENT] == CLIENT_TLS_DUE ||
+					    smtp->state[CLIENT] == CLIENT_STARTTLS
+				  : smtp->state[SERVER] == SERVER_TLS_DUE;
+	bool lost = side == CLIENT ? smtp->state[CLIENT] == CLIENT_GAP
+				   : smtp->state[SERVER] == SERVER_GAP;
+	bool asked = smtp->facts.starttls_requested || smtp->facts.starttls_accepted;
+
+	/* An SSLv2 hello, or garbage: in any case not the text that may come instead. */
+	if (due || (lost && asked))
+		return smtp_is_binary(c);
+	/* Nothing visible led to it, but no line begins like this. */
+	return smtp_is_record(c) && (smtp->facts.is_smtp || smtp->params.midstream || lost);
+}
+
+static bool start_tls(struct smtp *smtp, enum side side, const struct bytes *data)
+{
+	if (!line_at_start(&smtp->line[side]) || !tls_begins(smtp, side, data->p[0]))
+		return false;
+	if (side == SERVER)
+		smtp_tls_began(smtp);
+	smtp_enter(smtp, side, side == CLIENT ? CLIENT_TLS : SERVER_TLS);
+	return true;
+}
+
+/* Lines. */
+
+/* The first line may be another protocol's; its front is enough to know. */
+static bool is_foreign(const struct smtp *smtp, enum side side)
+{
+	struct bytes front = line_peek(&smtp->line[side]);
+	bool first = side == CLIENT ? smtp->first_line : smtp->state[SERVER] == SERVER_GREETING;
+
+	if (!first || smtp->params.midstream || smtp->facts.is_smtp || front.n < FOREIGN_BYTES)
+		return false;
+	return smtp_is_foreign(side, front);
+}
+
+static void feed_line(struct smtp *smtp, enum side side, struct bytes *data)
+{
+	size_t before = data->n;
+	struct line line;
+	bool whole = line_next(&smtp->line[side], data, &line);
+
+	smtp_count(smtp, side, before, data);
+	if (whole) {
+		/* What holds it must not be touched by what it leads to. */
+		struct line_reader reader = smtp->line[side];
+
+		smtp->line[side] = (struct line_reader){ 0 };
+		if (side == CLIENT)
+			smtp_client_line(smtp, &line);
+		else
+			smtp_server_line(smtp, &line);
+		line_done(&reader);
+	} else if (is_foreign(smtp, side)) {
+		drop_line(smtp, side);
+		smtp_give_up(smtp, true);
+	}
+}
+
+static void feed_opaque(struct smtp *smtp, enum side side, struct bytes *data)
+{
+	uint64_t start = smtp->offset[side];
+
+	smtp->offset[side] += data->n;
+	smtp_tell_private(smtp, side, start, smtp->offset[side]);
+	bytes_skip(data, data->n);
+}
+
+static enum smtp_status feed_client(struct smtp *smtp, struct bytes *data)
+{
+	while (data->n) {
+		switch (smtp->state[CLIENT]) {
+		case CLIENT_START:
+			smtp_feed_start(smtp, data);
+			break;
+		case CLIENT_PROXY:
+			smtp_feed_proxy(smtp, data);
+			break;
+		case CLIENT_CONTENT:
+			smtp_feed_content(smtp, data);
+			break;
+		case CLIENT_CHUNK:
+			smtp_feed_chunk(smtp, data);
+			break;
+		case CLIENT_OPAQUE:
+			feed_opaque(smtp, CLIENT, data);
+			break;
+		case CLIENT_TLS:
+			return SMTP_TLS_DUE;
+		default:
+			if (start_tls(smtp, CLIENT, data))
+				return SMTP_TLS_DUE;
+			feed_line(smtp, CLIENT, data);
+		}
+	}
+	return SMTP_MORE;
+}
+
+static enum smtp_status feed_server(struct smtp *smtp, struct bytes *data)
+{
+	while (data->n) {
+		if (smtp->state[SERVER] == SERVER_OPAQUE)
+			feed_opaque(smtp, SERVER, data);
+		else if (smtp->state[SERVER] == SERVER_TLS || start_tls(smtp, SERVER, data))
+			return SMTP_TLS_DUE;
+		else
+			feed_line(smtp, SERVER, data);
+	}
+	return SMTP_MORE;
+}
+
+enum smtp_status smtp_feed(struct smtp *smtp, enum side from, struct bytes *data, int64_t time)
+{
+	if (!data->n)
+		return SMTP_MORE;
+	smtp->now = time;
+	smtp->seen[from] = true;
+	if (from == SERVER) {
+		smtp->server_spoke = true;
+		return feed_server(smtp, data);
+	}
+	if (smtp->server_spoke && line_at_start(&smtp->line[CLIENT]))
+		smtp->flight = true;
+	smtp->server_spoke = false;
+	smtp->client_since_220 = true;
+	return feed_client(smtp, data);
+}
+
+/* Gaps. */
+
+/* Where this side's state survives missing bytes, true. */
+static bool client_survives(struct smtp *smtp, uint64_t length)
+{
+	switch (smtp->state[CLIENT]) {
+	case CLIENT_CONTENT:
+		smtp->content_hole = true;
+		content_gap(&smtp->content);
+		return true;
+	case CLIENT_CHUNK:
+		/* What is missing is counted like what is there. */
+		smtp->content.header = false;
+		if (!smtp->chunk_begun)
+			smtp_chunk_begins(smtp);
+		if (smtp->content_is_mail)
+			smtp->facts.bytes_in_clear += length < smtp->left ? length : smtp->left;
+		if (length > smtp->left)
+			return false;
+		smtp->left -= length;
+		if (!smtp->left)
+			smtp_chunk_ends(smtp);
+		return true;
+	case CLIENT_DATA:
+		smtp->content_hole = true;
+		expect_hole(smtp);
+		return true;
+	default:
+		return smtp->state[CLIENT] == CLIENT_TLS || smtp->state[CLIENT] == CLIENT_OPAQUE;
+	}
+}
+
+static void gap_client(struct smtp *smtp, uint64_t length)
+{
+	drop_line(smtp, CLIENT);
+	smtp->offset[CLIENT] += length;
+	smtp->flight = false;
+	if (client_survives(smtp, length))
+		return;
+	smtp->client_hole = true;
+	smtp->transaction = TRANSACTION_UNKNOWN;
+	smtp_enter(smtp, CLIENT, CLIENT_GAP);
+	expect_hole(smtp);
+}
+
+static void gap_server(struct smtp *smtp, uint64_t length)
+{
+	drop_line(smtp, SERVER);
+	smtp->offset[SERVER] += length;
+	if (smtp->state[SERVER] == SERVER_TLS || smtp->state[SERVER] == SERVER_OPAQUE)
+		return;
+	smtp_reply_abandon(smtp);
+	smtp->server_hole = true;
+	smtp->server_spoke = true;
+	smtp_enter(smtp, SERVER, SERVER_GAP);
+	smtp_lose_step(smtp);
+}
+
+void smtp_gap(struct smtp *smtp, enum side from, uint64_t length)
+{
+	if (!length)
+		return;
+	if (from == CLIENT)
+		gap_client(smtp, length);
+	else
+		gap_server(smtp, length);
+}
+
+void smtp_end(struct smtp *smtp, enum side from)
+{
+	bool whole = line_at_start(&smtp->line[from]);
+
+	drop_line(smtp, from);
+	if (from == CLIENT)
+		return;
+	if (smtp->reply.open && smtp->reply.ehlo && !smtp->reply.fragment && whole)
+		observe_text(smtp->observations, OBS_LAST_LINE_MISSING, SERVER, smtp->now,
+			"EHLO reply ends after %u continuation lines", smtp->reply.lines);
+	smtp_reply_abandon(smtp);
+}
+
+void smtp_resume(struct smtp *smtp, enum side from)
+{
+	if (from == CLIENT && smtp->state[CLIENT] == CLIENT_TLS)
+		smtp_enter(smtp, CLIENT, CLIENT_COMMAND);
+	else if (from == SERVER && smtp->state[SERVER] == SERVER_TLS)
+		smtp_enter(smtp, SERVER, SERVER_REPLY);
+	else
+		return;
+	/* What was said under TLS is not known. */
+	smtp_lose_step(smtp);
+}
+
+bool smtp_in_content(const struct smtp *smtp, enum side from)
+{
+	return from == CLIENT &&
+	       (smtp->state[CLIENT] == CLIENT_CONTENT || smtp->state[CLIENT] == CLIENT_CHUNK);
+}
+
+const struct smtp_facts *smtp_get_facts(const struct smtp *smtp)
+{
+	return &smtp->facts;
+}
+
+void smtp_take_facts(struct smtp *smtp, struct smtp_facts *out)
+{
+	smtp_reply_abandon(smtp);
+	smtp_settle(smtp, smtp->pending.n);
+	*out = smtp->facts;
+	smtp->facts = (struct smtp_facts){ 0 };
+}

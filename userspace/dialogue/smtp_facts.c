@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "dialogue/smtp_private.h"
+
+const char *smtp_strings_next(const struct smtp_strings *strings, const char *previous)
+{
+	const char *next = previous ? previous + strlen(previous) + 1 : strings->block;
+
+	return next && next < strings->block + strings->bytes ? next : NULL;
+}
+
+const char *smtp_strings_get(const struct smtp_strings *strings, uint16_t index)
+{
+	const char *s = smtp_strings_next(strings, NULL);
+
+	while (s && index--)
+		s = smtp_strings_next(strings, s);
+	return s;
+}
+
+static bool has_room(struct smtp_strings *strings, uint16_t max)
+{
+	if (strings->n < max)
+		return true;
+	if (strings->refused < UINT16_MAX)
+		strings->refused++;
+	return false;
+}
+
+static void append(struct smtp_strings *strings, const char *s)
+{
+	size_t n = strlen(s) + 1;
+
+	strings->block = mem_realloc(strings->block, strings->bytes + n);
+	memcpy(strings->block + strings->bytes, s, n);
+	strings->bytes += (uint32_t)n;
+	strings->n++;
+}
+
+bool smtp_strings_add(
+	struct smtp_strings *strings, struct bytes text, uint16_t max, size_t max_text)
+{
+	struct text printable = { 0 };
+
+	if (!has_room(strings, max))
+		return false;
+	observation_text(&printable, text, max_text);
+	append(strings, printable.s);
+	text_free(&printable);
+	return true;
+}
+
+uint16_t smtp_strings_once(struct smtp_strings *strings, const char *text, uint16_t max)
+{
+	uint16_t index = 0;
+
+	for (const char *s = NULL; (s = smtp_strings_next(strings, s)); index++)
+		if (strcmp(s, text) == 0)
+			return index;
+	if (!has_room(strings, max))
+		return max;
+	append(strings, text);
+	return index;
+}
+
+void smtp_strings_free(struct smtp_strings *strings)
+{
+	free(strings->block);
+	*strings = (struct smtp_strings){ 0 };
+}
+
+void smtp_set_text(char **to, struct bytes text, size_t max)
+{
+	struct text printable = { 0 };
+
+	observation_text(&printable, text, max);
+	free(*to);
+	*to = mem_strdup(printable.s);
+	text_free(&printable);
+}
+
+const char *smtp_offer_name(enum smtp_offer offer)
+{
+	static const char *const names[] = {
+#define X(name, text, comment) [name] = text,
+		SMTP_OFFER_LIST(X)
+#undef X
+	};
+
+	return offer < sizeof(names) / sizeof(*names) ? names[offer] : "?";
+}
+
+const char *smtp_family_name(enum smtp_family family)
+{
+	static const char *const names[] = {
+#define X(name, text) [name] = text,
+		SMTP_FAMILY_LIST(X)
+#undef X
+	};
+
+	return family < sizeof(names) / sizeof(*names) ? names[family] : "?";
+}
+
+void smtp_facts_free(struct smtp_facts *facts)
+{
+	free(facts->greeting_host);
+	free(facts->helo_name);
+	free(facts->starttls_reply);
+	free(facts->ehlo_refusal);
+	smtp_strings_free(&facts->extensions);
+	smtp_strings_free(&facts->sender_domains);
+	smtp_strings_free(&facts->recipient_domains);
+	*facts = (struct smtp_facts){ 0 };
+}
