@@ -40,7 +40,8 @@ struct tls_facts {
 	struct cert_chain *chain;   /* a reference; NULL: not seen */
 	char *server_name;          /* SNI, a lower-case A-label; NULL: none */
 	char *next_protocol;        /* ALPN that the server chose, in clear */
-	uint8_t ja3[16], ja3s[16];  /* MD5 */
+	uint8_t ja3[16];            /* MD5; all zero without a ClientHello, and for one of SSLv2 */
+	uint8_t ja3s[16];           /* MD5; valid if server_hello */
 	struct tls_alert alerts[TLS_ALERTS_MAX];
 	uint8_t alert_count;
 	uint16_t version;           /* that was chosen: 0x0301…0x0304; 0x0300 SSL 3; 0: not known */
@@ -70,18 +71,37 @@ enum tls_status { TLS_MORE, TLS_TEXT };
 struct tls *tls_new(const struct tls_params *params, struct observations *observations);
 void tls_free(struct tls *tls);
 
-/* True if @first can be the start of a client's or server's TLS stream. Needs up to 3 bytes. */
+/*
+ * True if @first can be the start of TLS records of @from, or of a hello of SSLv2. A single byte
+ * tells them from SMTP; 5 bytes leave no doubt.
+ */
 bool tls_recognise(enum side from, struct bytes first);
 
 /*
  * Take in-order bytes of one side off *@data. The work after the handshake is one step a record.
+ *
+ * Text where a server's record is due is OBS_TLS_REPLACED_BY_TEXT before the handshake is over, if
+ * the client spoke TLS, and OBS_TEXT_INSIDE_TLS of either side after it. A client that begins in
+ * clear, or goes on so before that, is not judged here. A side that turned to text is not read again.
  */
 enum tls_status tls_feed(struct tls *tls, enum side from, struct bytes *data, int64_t time);
 
-/* @length bytes of one side are missing. Inside one record they cost nothing but its content. */
+/*
+ * After TLS_TEXT: the bytes of the text, at most 4, that came too early to be told from a record and
+ * were taken then. They stand before what is left of *@data. Mostly empty.
+ */
+struct bytes tls_held(const struct tls *tls, enum side from);
+
+/*
+ * @length bytes of one side are missing. Inside one record they cost nothing but its content; over
+ * the boundary of records nothing more is concluded from this side but that data flows.
+ */
 void tls_gap(struct tls *tls, enum side from, uint64_t length);
 
-/* No more from this side. */
+/*
+ * No more from this side: its FIN or RST was seen. A handshake that can't be completed any more has
+ * failed then, if both sides were heard.
+ */
 void tls_end(struct tls *tls, enum side from);
 
 /* The handshake is over (or given up): nobody need keep this stream's bytes any more. */
