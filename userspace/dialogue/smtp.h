@@ -134,6 +134,12 @@ void smtp_resume(struct smtp *smtp, enum side from);
 bool smtp_in_content(const struct smtp *smtp, enum side from);
 
 /*
+ * Stream offset up to which every byte of this side is classified: a private range or none. It stops
+ * at the start of a line that is not complete yet.
+ */
+uint64_t smtp_classified(const struct smtp *smtp, enum side from);
+
+/*
  * The facts so far. Owned by the parser; smtp_take_facts() hands them to the caller, who releases
  * them with smtp_facts_free().
  */

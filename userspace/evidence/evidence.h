@@ -55,6 +55,8 @@ struct history_facts {
 	int64_t offered_last;       /* this server (address, and greeting name if it still gives one) */
 	uint32_t offered_count;     /* times it offered STARTTLS or spoke TLS */
 	uint32_t missed_count;      /* consecutive sessions since, without the offer */
+	bool offered_mixed;         /* it offered again after misses: a pool of uneven hosts, perhaps */
+	bool offered_to_client;     /* this very client saw the offer */
 	int64_t client_tls_last;    /* this client (address or HELO name) used TLS with this server */
 	int64_t failure_last;       /* this client's failed STARTTLS or handshake with it */
 	char failure_session[17];   /* its session id */

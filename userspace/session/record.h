@@ -83,7 +83,7 @@ struct record {
 	struct witness *witness;   /* NULL: none kept */
 };
 
-/* True if the connection was TLS'ed as far as can be seen, mail never went in clear. */
+/* The certificate of the server, or NULL if none was seen. */
 static inline const struct cert *record_leaf(const struct record *record)
 {
 	return record->tls.chain ? record->tls.chain->certs[0] : NULL;

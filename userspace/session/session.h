@@ -11,7 +11,8 @@
 
 struct session_params {
 	struct tls_params tls;
-	bool any_port;          /* flows that are no SMTP are ignored and leave no record */
+	/* Ports on which every connection leaves a record; elsewhere only what proves to be SMTP. */
+	const struct ports *mail_ports;
 	size_t witness_bytes;   /* of frames kept a session for evidence; 0: none are kept */
 	/* Takes the record at the session's end, and must record_free() it. */
 	void (*done)(void *context, struct record *record);
@@ -22,8 +23,5 @@ struct session_params {
  * The listener to plug into a flow table: its context is the params, which live as long as the table.
  */
 extern const struct flow_events session_events;
-
-/* Sessions open now, and bytes that an idle one costs without its strings (for the summary). */
-size_t session_size(void);
 
 #endif

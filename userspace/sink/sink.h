@@ -25,17 +25,23 @@ struct run_stats {
 
 struct sink;
 
+/* Who reports: the names of the machine and of the sensor; NULL where they are not told. */
+struct observer {
+	const char *host, *name;
+};
+
 struct sink_class {
 	const char *name;
 	void (*session)(struct sink *sink, const struct subject *subject, const struct alerts *alerts);
 	/* The end of the run. */
-	void (*finish)(struct sink *sink, const struct run_stats *stats);
+	void (*finish)(struct sink *sink, const struct run_stats *stats, const struct observer *by);
 	void (*free)(struct sink *sink);
 };
 
 /* First member of each sink's own struct. */
 struct sink {
 	const struct sink_class *class;
+	bool failed; /* something could not be written; logged once */
 };
 
 /* JSON Lines of the event contract to @out, which stays the caller's. */

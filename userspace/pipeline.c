@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "pipeline.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "session/session.h"
+
+/* Packets of other traffic between two looks at the time-outs. */
+#define TICK_PACKETS 256
+
+struct pipeline {
+	struct pipeline_params params;
+	struct session_params session;
+	struct decoder *decoder;
+	struct flow_table *flows;
+	struct verdict *verdict;
+	struct run_stats stats;
+	unsigned int idle_packets; /* since the flow table last heard of time */
+	int worst;
+};
+
+static void count_session(struct pipeline *pipeline, const struct record *record,
+	const struct alerts *alerts)
+{
+	struct run_stats *stats = &pipeline->stats;
+
+	stats->sessions++;
+	stats->actions[record->action]++;
+	for (size_t i = 0; i < alerts->n; i++) {
+		int severity = (int)alerts->list[i].severity;
+
+		stats->alerts++;
+		/* 10, 30, 50, 70, 90 */
+		stats->alerts_by_severity[severity / 20]++;
+		if (severity > pipeline->worst)
+			pipeline->worst = severity;
+	}
+}
+
+/* A session ended: ask, judge, tell, remember. */
+static void judge(void *context, struct record *record)
+{
+	struct pipeline *pipeline = context;
+	const struct pipeline_params *params = &pipeline->params;
+	struct evidence evidence;
+	struct findings findings;
+	struct alerts alerts;
+	struct subject subject = {
+		.record = record,
+		.evidence = &evidence,
+		.findings = &findings,
+		.host = params->observer.host,
+		.name = params->observer.name,
+	};
+
+	evidence_ask(params->evidence, record, &evidence);
+	findings_gather(record, &evidence, &findings);
+	verdict_judge(pipeline->verdict, &subject, &alerts);
+	count_session(pipeline, record, &alerts);
+	for (size_t i = 0; i < params->sink_count; i++)
+		params->sinks[i]->class->session(params->sinks[i], &subject, &alerts);
+	evidence_learn(params->evidence, record, &evidence);
+	alerts_free(&alerts);
+	findings_free(&findings);
+	record_free(record);
+}
+
+struct pipeline *pipeline_new(const struct pipeline_params *params)
+{
+	struct pipeline *pipeline = mem_alloc(sizeof(*pipeline));
+	const struct decode_params decode_params = { .ports = params->ports };
+	const struct flow_params flow_params = {
+		.server_ports = params->mail_ports,
+		.any_port = params->ports != params->mail_ports,
+		.idle_timeout = params->idle_timeout,
+	};
+
+	pipeline->params = *params;
+	pipeline->session = (struct session_params){
+		.tls = { .certs = params->certs, .keylog = params->keylog },
+		.mail_ports = params->mail_ports,
+		.witness_bytes = params->witness_bytes,
+		.done = judge,
+		.context = pipeline,
+	};
+	pipeline->decoder = decoder_new(&decode_params);
+	pipeline->flows = flow_table_new(&flow_params, &session_events, &pipeline->session);
+	pipeline->verdict = verdict_new(params->rules);
+	return pipeline;
+}
+
+void pipeline_feed(struct pipeline *pipeline, const struct packet *packet)
+{
+	struct segment segment;
+	enum decode_result result = decode(pipeline->decoder, packet, &segment);
+
+	pipeline->stats.decoded[result]++;
+	if (!pipeline->stats.first)
+		pipeline->stats.first = packet->time;
+	if (packet->time > pipeline->stats.last)
+		pipeline->stats.last = packet->time;
+	if (result == DECODE_SEGMENT) {
+		flow_feed(pipeline->flows, &segment);
+		pipeline->idle_packets = 0;
+	} else if (++pipeline->idle_packets == TICK_PACKETS) {
+		flow_tick(pipeline->flows, packet->time);
+		pipeline->idle_packets = 0;
+	}
+}
+
+void pipeline_finish(struct pipeline *pipeline, const struct capture_stats *capture)
+{
+	const struct pipeline_params *params = &pipeline->params;
+	struct run_stats *stats = &pipeline->stats;
+
+	flow_table_end(pipeline->flows);
+	flow_get_stats(pipeline->flows, &stats->flow);
+	stats->capture = *capture;
+	stats->suppressed = verdict_suppressed(pipeline->verdict);
+	stats->chains = cert_cache_parsed(params->certs);
+	for (size_t i = 0; i < params->sink_count; i++)
+		params->sinks[i]->class->finish(params->sinks[i], stats, &params->observer);
+}
+
+int pipeline_worst(const struct pipeline *pipeline)
+{
+	return pipeline->worst;
+}
+
+void pipeline_free(struct pipeline *pipeline)
+{
+	if (!pipeline)
+		return;
+	flow_table_free(pipeline->flows);
+	decoder_free(pipeline->decoder);
+	verdict_free(pipeline->verdict);
+	free(pipeline);
+}

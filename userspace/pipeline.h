@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The way through the house: packets in, documents out. The only file beside command/ that knows all
+ * rooms; ownership changes hands here.
+ */
+#ifndef PIPELINE_H
+#define PIPELINE_H
+
+#include "sink/sink.h"
+
+#define SINKS_MAX 8
+
+struct pipeline_params {
+	const struct ports *ports;        /* connections to look at */
+	const struct ports *mail_ports;   /* those that leave a record whatever they speak */
+	struct cert_cache *certs;
+	const struct tls_keylog *keylog;  /* may be NULL */
+	struct evidence_store *evidence;
+	const struct ruleset *rules;
+	struct sink *sinks[SINKS_MAX];
+	size_t sink_count;
+	struct observer observer;
+	size_t witness_bytes;             /* a session; 0: no evidence is kept */
+	int64_t idle_timeout;             /* ns; 0: the default */
+};
+
+struct pipeline;
+
+/* All that @params point to stays the caller's and lives longer. */
+struct pipeline *pipeline_new(const struct pipeline_params *params);
+
+void pipeline_feed(struct pipeline *pipeline, const struct packet *packet);
+
+/* End all sessions and tell the sinks; @capture is the input's account. */
+void pipeline_finish(struct pipeline *pipeline, const struct capture_stats *capture);
+
+/* The severest alert so far; 0: none. */
+int pipeline_worst(const struct pipeline *pipeline);
+
+void pipeline_free(struct pipeline *pipeline);
+
+#endif

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "session/conclude.h"
+
+#include <stdlib.h>
+
+#include "base/hash.h"
+#include "base/text.h"
+
+/*
+ * A server that acknowledges but does not answer is called silent after this long: well above a
+ * slow resolver's delay, well below every MTA's time-out (Postfix smtp_starttls_timeout 300 s, and
+ * laboratories set 5 s).
+ */
+#define SILENCE (5 * (int64_t)1000000000)
+
+/* Routes differ by a hop or two between packets; a box in the middle sits farther off (p0f). */
+#define TTL_JUMP 3
+
+void session_mark_decisive(struct session_marks *marks, const struct delivery *how)
+{
+	marks->decisive_ttl = how->ttl;
+	marks->decisive_time = how->time;
+}
+
+void session_mark_reset(struct session_marks *marks, const struct flow_facts *flow,
+	const struct smtp_facts *smtp, const struct tls_facts *tls, const struct flow_reset *reset)
+{
+	bool asked = smtp && smtp->starttls_requested;
+	bool tls_up = tls && tls->established;
+	bool over = marks->fin_time[CLIENT] || marks->fin_time[SERVER] || (smtp && smtp->quit);
+
+	(void)flow;
+	if (over || marks->reset_seen)
+		return;
+	marks->reset_seen = true;
+	marks->reset = *reset;
+	/* A refusal in words came first: the RST decides nothing any more. */
+	marks->reset_at_starttls = asked && !tls_up &&
+				   (smtp->starttls_reply_code == 0 || smtp->starttls_accepted);
+	if (marks->reset_at_starttls && !marks->failure_time)
+		marks->failure_time = reset->time;
+}
+
+/* Why bytes of @side may be missing at all; UNKNOWN_NOT if they were all seen. */
+static enum unknown missing(const struct record *record, const struct session_marks *marks,
+	enum side side)
+{
+	const struct flow_side *flow = &record->flow.side[side];
+
+	if (record->end == FLOW_END_EVICTED)
+		return UNKNOWN_EVICTED;
+	if (!flow->seen)
+		return UNKNOWN_ONE_SIDED;
+	if (marks->gap[side]) {
+		switch (marks->gap_reason[side]) {
+		case GAP_SNAPLEN:
+			return UNKNOWN_SNAPLEN;
+		case GAP_EVICTED:
+			return UNKNOWN_EVICTED;
+		default:
+			return UNKNOWN_GAP;
+		}
+	}
+	if (record->flow.midstream)
+		return UNKNOWN_MIDSTREAM;
+	if (record->end == FLOW_END_CAPTURE && !flow->fin)
+		return UNKNOWN_END;
+	return UNKNOWN_NOT;
+}
+
+/* The first reason of two. */
+static enum unknown either(enum unknown a, enum unknown b)
+{
+	return a != UNKNOWN_NOT ? a : b;
+}
+
+static void fill_unknown(struct record *record, const struct session_marks *marks)
+{
+	const struct smtp_facts *smtp = &record->smtp;
+	const struct tls_facts *tls = &record->tls;
+	enum unknown client = missing(record, marks, CLIENT);
+	enum unknown server = missing(record, marks, SERVER);
+
+	if (record->implicit_tls) {
+		if (!tls->established && !tls->failed)
+			record->unknown[AXIS_TLS] = (uint8_t)either(client, server);
+		return;
+	}
+	if (smtp->offer == OFFER_UNKNOWN)
+		record->unknown[AXIS_OFFER] = (uint8_t)either(server, client);
+	if (!smtp->starttls_requested && !smtp->quit)
+		record->unknown[AXIS_REQUEST] = (uint8_t)client;
+	if (smtp->starttls_requested && !smtp->starttls_reply_code && !record->tls_tried)
+		record->unknown[AXIS_REPLY] = (uint8_t)server;
+	if ((smtp->starttls_accepted || record->tls_tried) && !tls->established && !tls->failed)
+		record->unknown[AXIS_TLS] = (uint8_t)either(server, client);
+	if (!smtp->cleartext_mail && !smtp->quit && !tls->established)
+		record->unknown[AXIS_MAIL] = (uint8_t)client;
+}
+
+static enum action action_after_starttls(const struct record *record)
+{
+	const struct smtp_facts *smtp = &record->smtp;
+
+	if (record->tls.established)
+		return ACTION_TLS_ESTABLISHED;
+	if (smtp->starttls_reply_code && !smtp->starttls_accepted)
+		return ACTION_STARTTLS_REFUSED;
+	if (smtp->starttls_accepted || record->tls_tried) {
+		/* Mail in clear behind it settles the matter, whatever else is missing. */
+		if (record->unknown[AXIS_TLS] && !record->tls.failed && !smtp->cleartext_mail)
+			return ACTION_INCOMPLETE;
+		return ACTION_TLS_FAILED;
+	}
+	return record->unknown[AXIS_REPLY] ? ACTION_INCOMPLETE : ACTION_STARTTLS_UNANSWERED;
+}
+
+static enum action action_after_offer(const struct record *record)
+{
+	const struct smtp_facts *smtp = &record->smtp;
+
+	if (smtp->mail_attempted || smtp->auth_in_clear)
+		return ACTION_NOT_REQUESTED;
+	return record->unknown[AXIS_REQUEST] ? ACTION_INCOMPLETE : ACTION_NO_MAIL;
+}
+
+static enum action action_of(const struct record *record)
+{
+	const struct smtp_facts *smtp = &record->smtp;
+
+	if (record->implicit_tls)
+		return record->unknown[AXIS_TLS] ? ACTION_INCOMPLETE : ACTION_IMPLICIT_TLS;
+	if (smtp->not_smtp)
+		return record->flow.midstream ? ACTION_INCOMPLETE : ACTION_NOT_SMTP;
+	if (smtp->starttls_requested || record->tls_tried)
+		return action_after_starttls(record);
+	switch (smtp->offer) {
+	case OFFER_MANGLED:
+		return ACTION_STARTTLS_MANGLED;
+	case OFFER_ABSENT:
+		return ACTION_STARTTLS_ABSENT;
+	case OFFER_OFFERED:
+		return action_after_offer(record);
+	case OFFER_NO_EHLO:
+		return smtp->ehlo_refused ? ACTION_EHLO_REJECTED : ACTION_HELO_ONLY;
+	default:
+		return record->unknown[AXIS_OFFER] ? ACTION_INCOMPLETE : ACTION_NO_DIALOGUE;
+	}
+}
+
+static enum outcome outcome_of(const struct record *record)
+{
+	if (record->tls.established)
+		return OUTCOME_SUCCESS;
+	switch (record->action) {
+	case ACTION_INCOMPLETE:
+	case ACTION_NO_DIALOGUE:
+	case ACTION_NOT_SMTP:
+		return OUTCOME_UNKNOWN;
+	default:
+		return OUTCOME_FAILURE;
+	}
+}
+
+/* How many hops lie between two hop counts. */
+static unsigned int hops(uint8_t a, uint8_t b)
+{
+	return a > b ? (unsigned int)(a - b) : (unsigned int)(b - a);
+}
+
+/*
+ * The decisive reply against the server's other packets. A server whose hop count wanders is no
+ * measure of anything.
+ */
+static void judge_ttl(struct record *record, const struct session_marks *marks)
+{
+	const struct flow_side *server = &record->flow.side[SERVER];
+
+	if (!marks->decisive_ttl || marks->decisive_ttl == server->ttl_first)
+		return;
+	if (server->packets < 3 || server->ttl_changes * 2u > server->packets)
+		return;
+	observe_text(&record->observations, OBS_TTL_SHIFT, SERVER, marks->decisive_time,
+		"decisive reply with TTL %u, the server's first packet with %u (%u of %llu differ)",
+		marks->decisive_ttl, server->ttl_first, server->ttl_changes,
+		(unsigned long long)server->packets);
+}
+
+static void judge_reset(struct record *record, const struct session_marks *marks)
+{
+	const struct flow_reset *reset = &marks->reset;
+	const struct flow_side *side = &record->flow.side[reset->from];
+	bool jump = side->packets > 1 && hops(reset->ttl, side->ttl_first) >= TTL_JUMP;
+	bool ahead = reset->distance > 0 && !marks->gap[reset->from];
+	struct text signs = { 0 };
+
+	if (!marks->reset_seen)
+		return;
+	if (marks->reset_at_starttls)
+		observe_text(&record->observations, OBS_RESET_AT_STARTTLS, reset->from, reset->time,
+			"RST from the %s's address after STARTTLS, before TLS was up",
+			side_name(reset->from));
+	if (!jump && !ahead && reset->ack_fits && !marks->alive_after_reset)
+		return;
+	text_printf(&signs, "RST from the %s's address", side_name(reset->from));
+	if (jump)
+		text_printf(&signs, "; TTL %u, its other packets %u", reset->ttl, side->ttl_first);
+	if (ahead)
+		text_printf(&signs, "; sequence number %lld ahead", (long long)reset->distance);
+	if (!reset->ack_fits)
+		text_puts(&signs, "; acknowledges what was never sent");
+	if (marks->alive_after_reset)
+		text_puts(&signs, "; its supposed sender went on");
+	observe_text(&record->observations, OBS_RESET_INJECTED, reset->from, reset->time, "%s",
+		signs.s);
+	text_free(&signs);
+}
+
+/*
+ * Silence after STARTTLS, or after a ClientHello, of a server that is known to be there: nothing of
+ * it is missing, the connection lasted, and no RST cut it short.
+ */
+static void judge_silence(struct record *record, const struct session_marks *marks)
+{
+	const struct smtp_facts *smtp = &record->smtp;
+	bool server_seen = missing(record, marks, SERVER) == UNKNOWN_NOT ||
+			   missing(record, marks, SERVER) == UNKNOWN_END;
+	int64_t hello = marks->tls_time[CLIENT];
+
+	if (!server_seen || marks->reset_at_starttls)
+		return;
+	if (smtp->starttls_requested && !smtp->starttls_reply_code && !record->tls_tried &&
+		record->flow.last - marks->starttls_time >= SILENCE)
+		record->server_silent_after_starttls = true;
+	if (hello && record->tls.client_hello && !marks->tls_seen[SERVER] &&
+		!observations_find(&record->observations, OBS_TLS_REPLACED_BY_TEXT) &&
+		record->flow.last - hello >= SILENCE)
+		record->stalled = true;
+}
+
+static void name_session(struct record *record)
+{
+	/* A fixed key: the same packets must give the same name in every run. */
+	static const struct hash_key key = { { 0x243f6a8885a308d3u, 0x13198a2e03707345u } };
+	struct text id = { 0 };
+	uint8_t block[2 * (sizeof(struct addr) + 2) + 8] = { 0 };
+	size_t n = 0;
+
+	for (int side = CLIENT; side <= SERVER; side++) {
+		const struct endpoint *endpoint = &record->flow.endpoint[side];
+
+		memcpy(block + n, &endpoint->addr, sizeof(endpoint->addr));
+		n += sizeof(endpoint->addr);
+		block[n++] = (uint8_t)(endpoint->port >> 8);
+		block[n++] = (uint8_t)endpoint->port;
+	}
+	for (int shift = 56; shift >= 0; shift -= 8)
+		block[n++] = (uint8_t)((uint64_t)record->flow.first >> shift);
+	text_printf(&id, "%016llx", (unsigned long long)hash_bytes(&key, bytes_of(block, n)));
+	memcpy(record->id, id.s, sizeof(record->id));
+	text_free(&id);
+}
+
+void session_conclude(struct record *record, const struct session_marks *marks)
+{
+	const struct flow_side *side = record->flow.side;
+
+	record->implicit_tls = marks->implicit_tls;
+	record->tls_tried = marks->tls_seen[CLIENT] || marks->tls_seen[SERVER];
+	record->starttls_time = marks->starttls_time;
+	record->failure_time = marks->failure_time;
+	record->mail_time = marks->mail_time;
+	record->complete = !record->flow.midstream && !record->flow.one_sided &&
+			   side[CLIENT].missing_bytes == 0 && side[SERVER].missing_bytes == 0 &&
+			   (record->end == FLOW_END_FIN || record->end == FLOW_END_RESET);
+	fill_unknown(record, marks);
+	judge_ttl(record, marks);
+	judge_reset(record, marks);
+	judge_silence(record, marks);
+	if (record->stalled && !record->failure_time)
+		record->failure_time = record->flow.last;
+	record->action = (uint8_t)action_of(record);
+	record->outcome = (uint8_t)outcome_of(record);
+	name_session(record);
+}

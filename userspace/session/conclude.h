@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a session noted on its way (when, and with which hop count) becomes, at its end, what its
+ * record says: the outcome, what can't be told and why, the observations that need packets and
+ * dialogue together. Private to the session room.
+ */
+#ifndef SESSION_CONCLUDE_H
+#define SESSION_CONCLUDE_H
+
+#include "session/record.h"
+
+/* Notes of an open session. Times in ns; 0: it did not happen. */
+struct session_marks {
+	int64_t starttls_time, mail_time, failure_time;
+	int64_t tls_time[2], fin_time[2]; /* by enum side */
+	struct flow_reset reset;          /* the first of note */
+	uint8_t decisive_ttl;             /* hop count of the decisive reply; 0: none */
+	int64_t decisive_time;
+	uint8_t gap_reason[2];            /* enum gap_reason, if gap */
+	uint8_t offer;                    /* enum smtp_offer, last seen */
+	bool gap[2], tls_seen[2];
+	bool refused, ehlo_refused;
+	bool implicit_tls;
+	bool reset_seen, reset_at_starttls, alive_after_reset;
+};
+
+/* The server's reply that came with @how decides about TLS. */
+void session_mark_decisive(struct session_marks *marks, const struct delivery *how);
+
+/* An RST came. @smtp and @tls: the facts by then, NULL where there are none. */
+void session_mark_reset(struct session_marks *marks, const struct flow_facts *flow,
+	const struct smtp_facts *smtp, const struct tls_facts *tls, const struct flow_reset *reset);
+
+/* Fill in what follows from flow, smtp, tls and marks together. */
+void session_conclude(struct record *record, const struct session_marks *marks);
+
+#endif

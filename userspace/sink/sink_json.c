@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * JSON Lines: for each session its alerts, severest first, and then the session; the sensor's own
+ * account at the end.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "sink/json.h"
+
+/* Documents are gathered up to this size, so that a write is worth its system call. */
+#define BATCH (64 * 1024)
+
+struct sink_json {
+	struct sink sink;
+	FILE *out;
+	struct text batch;
+};
+
+static void write_out(struct sink_json *json)
+{
+	if (json->batch.n && fwrite(json->batch.s, 1, json->batch.n, json->out) != json->batch.n &&
+		!json->sink.failed) {
+		log_err("sink: output: %s", strerror(errno));
+		json->sink.failed = true;
+	}
+	text_reset(&json->batch);
+}
+
+static void session(struct sink *sink, const struct subject *subject, const struct alerts *alerts)
+{
+	struct sink_json *json = (struct sink_json *)sink;
+
+	for (size_t i = 0; i < alerts->n; i++)
+		json_alert(&json->batch, subject, &alerts->list[i]);
+	json_session(&json->batch, subject);
+	if (json->batch.n >= BATCH)
+		write_out(json);
+}
+
+static void finish(struct sink *sink, const struct run_stats *stats,
+	const struct observer *by)
+{
+	struct sink_json *json = (struct sink_json *)sink;
+
+	json_sensor(&json->batch, stats, by->host, by->name);
+	write_out(json);
+	if (fflush(json->out) != 0 && !json->sink.failed) {
+		log_err("sink: output: %s", strerror(errno));
+		json->sink.failed = true;
+	}
+}
+
+static void sink_json_free(struct sink *sink)
+{
+	struct sink_json *json = (struct sink_json *)sink;
+
+	text_free(&json->batch);
+	free(json);
+}
+
+struct sink *sink_json_new(FILE *out)
+{
+	static const struct sink_class class = { "json", session, finish, sink_json_free };
+	struct sink_json *json = mem_alloc(sizeof(*json));
+
+	json->sink.class = &class;
+	json->out = out;
+	return &json->sink;
+}
