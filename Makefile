@@ -51,7 +51,7 @@ endif
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all tools check unit fuzz fuzz-programs bench bench-instructions install clean help format
+.PHONY: all tools check unit replay fuzz fuzz-programs bench bench-instructions install clean help format
 
 all: $(BUILD)/stripwatch
 
@@ -84,9 +84,10 @@ $(BUILD)/replay/%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(L
 
 tools: $(TOOL_PROGRAMS)
 unit: $(UNIT_PROGRAMS)
+replay: $(REPLAY_PROGRAMS)
 
 # Everything that must pass: unit tables, replayed corpora, captures with their goldens, style.
-check: $(BUILD)/stripwatch tools unit $(REPLAY_PROGRAMS)
+check: $(BUILD)/stripwatch tools unit replay
 	@BUILD=$(BUILD) tests/run
 
 # libFuzzer programs (clang); `make fuzz SECONDS=60` runs each of them that long.
