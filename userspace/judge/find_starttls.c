@@ -126,14 +126,26 @@ bool find_starttls_swallowed(struct looking *look)
 	return true;
 }
 
+/* A hole in the client's direction may hide the command; a late start or an early end can't. */
+static bool request_may_hide(const struct record *record)
+{
+	switch (record->unknown[AXIS_REQUEST]) {
+	case UNKNOWN_NOT:
+	case UNKNOWN_MIDSTREAM:
+	case UNKNOWN_END:
+		return false;
+	default:
+		return true;
+	}
+}
+
 bool find_starttls_not_requested(struct looking *look)
 {
 	const struct smtp_facts *smtp = &look->record->smtp;
 
 	if (smtp->offer != OFFER_OFFERED || smtp->starttls_requested || !mail_in_clear(look->record))
 		return false;
-	/* A hole in the client's direction may hide the command. */
-	if (look->record->unknown[AXIS_REQUEST] == UNKNOWN_GAP)
+	if (request_may_hide(look->record))
 		return false;
 	prove(look->out, "S: STARTTLS was offered");
 	prove(look->out, "C: never asked for it");
