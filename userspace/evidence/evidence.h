@@ -44,7 +44,8 @@ struct bound_policy {
 	int64_t fetched;           /* seconds since 1970; 0: not known */
 	enum answer mx_matches;    /* the MX name against the policy's patterns */
 	enum answer certificate_matches; /* the leaf's names against the MX name, RFC 8461 4.2 */
-	const char *patterns;      /* the mx patterns, "a, *.b", for messages */
+	char *const *patterns;     /* its mx patterns */
+	size_t pattern_count;
 	bool recipient_seen;       /* mail for this domain went over this session in clear */
 };
 

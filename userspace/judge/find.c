@@ -6,6 +6,9 @@
 #include "base/mem.h"
 #include "base/text.h"
 
+/* Patterns of a policy that are quoted as evidence; policies have one to four. */
+#define PATTERNS_SHOWN 8
+
 void prove(struct finding *finding, const char *format, ...)
 {
 	struct text text = { 0 };
@@ -62,16 +65,12 @@ void prove_policy(struct looking *look, const struct bound_policy *policy)
 		text_printf(&text, ", id %s", policy->id);
 	if (policy->source)
 		text_printf(&text, " (%s)", policy->source);
-	if (policy->patterns)
-		text_printf(&text, ", mx: %s", policy->patterns);
+	for (size_t i = 0; i < policy->pattern_count && i < PATTERNS_SHOWN; i++)
+		text_printf(&text, "%s%s", i ? ", " : ", mx: ", policy->patterns[i]);
 	prove(look->out, "%s", text.s);
 	text_free(&text);
-	if (!look->out->policy_domain) {
-		struct text domain = { 0 };
-
-		text_puts(&domain, policy->domain);
-		look->out->policy_domain = domain.s;
-	}
+	if (!look->out->policy_domain)
+		look->out->policy_domain = mem_strdup(policy->domain);
 }
 
 /*
