@@ -203,8 +203,12 @@ static void judge_certificate(struct evidence *evidence, const struct record *re
 		cert_chain_problems(record->tls.chain, record->flow.first / 1000000000);
 	if (record->tls.cert_status == CERT_STATUS_REVOKED)
 		evidence->cert_problems |= CERT_REVOKED;
-	if (leaf->parsed && evidence->mx_source > MX_GREETING)
-		evidence->host_matches = cert_matches_host(leaf, evidence->mx) ? ANSWER_YES : ANSWER_NO;
+	if (!leaf->parsed || evidence->mx_source <= MX_GREETING)
+		return;
+	if (cert_matches_host(leaf, evidence->mx))
+		evidence->host_matches = ANSWER_YES;
+	else if (!leaf->names_cut)
+		evidence->host_matches = ANSWER_NO;
 }
 
 void evidence_ask(struct evidence_store *store, const struct record *record,
