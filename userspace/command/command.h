@@ -16,7 +16,11 @@ enum exit_status {
 int command_read(int argc, char **argv);
 int command_rules(int argc, char **argv);
 
-/* Where rules are when none are named: $STRIPWATCH_RULES, the installed ones, or ./rules. */
-const char *rules_default_path(void);
+/*
+ * Where rules are when none are named: $STRIPWATCH_RULES, else beside the program (its source tree, its
+ * prefix), else where they were to be installed. The result may stand in @room.
+ */
+#define RULES_PATH_ROOM 4352
+const char *rules_default_path(char room[RULES_PATH_ROOM]);
 
 #endif

@@ -89,7 +89,8 @@ static bool load_keylog(struct run *run, const char *path)
 
 static bool load_rules(struct run *run, const struct read_options *options)
 {
-	const char *standard = rules_default_path();
+	char room[RULES_PATH_ROOM];
+	const char *standard = rules_default_path(room);
 	struct text errors = { 0 };
 
 	run->rules = options->rule_count ? rules_load(options->rules, options->rule_count, &errors) :

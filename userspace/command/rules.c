@@ -20,7 +20,8 @@ static const char usage[] =
 /* The rules of @paths, of the default path if there is none; NULL: mistakes, told. */
 static struct ruleset *load(char *const *paths, int n)
 {
-	const char *standard = rules_default_path();
+	char room[RULES_PATH_ROOM];
+	const char *standard = rules_default_path(room);
 	struct text errors = { 0 };
 	struct ruleset *rules;
 

@@ -1,15 +1,47 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "command/command.h"
 
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
-const char *rules_default_path(void)
+/* Where the running program's file lies, without a final slash. False: it can't be told. */
+static bool program_folder(char *folder, size_t size)
 {
-	const char *path = getenv("STRIPWATCH_RULES");
+	ssize_t n = readlink("/proc/self/exe", folder, size - 1);
+	char *slash;
 
-	if (path && *path)
-		return path;
-	/* In a tree that was built and not installed, the rules lie beside the sources. */
-	return access(RULES_DIR, R_OK) == 0 ? RULES_DIR : "rules";
+	if (n <= 0)
+		return false;
+	folder[n] = '\0';
+	slash = strrchr(folder, '/');
+	if (!slash)
+		return false;
+	*slash = '\0';
+	return true;
+}
+
+/*
+ * A program that was built and not installed finds the rules of its own tree, one that was installed
+ * somewhere else than configured those beside it.
+ */
+const char *rules_default_path(char room[RULES_PATH_ROOM])
+{
+	static const char *const beside[] = { "../rules", "../share/stripwatch/rules" };
+	const char *named = getenv("STRIPWATCH_RULES");
+	char folder[PATH_MAX];
+
+	if (named && *named)
+		return named;
+	for (size_t i = 0; i < sizeof(beside) / sizeof(*beside); i++) {
+		if (!program_folder(folder, sizeof(folder)))
+			break;
+		snprintf(room, RULES_PATH_ROOM, "%s/%s", folder, beside[i]);
+		if (access(room, R_OK) == 0)
+			return room;
+	}
+	return RULES_DIR;
 }

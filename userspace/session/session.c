@@ -250,6 +250,8 @@ static void session_data(void *user, enum side from, struct bytes data, const st
 	struct session *session = user;
 	struct delivery at = *how;
 
+	if (session->witness)
+		witness_data(session->witness, from, data, how->offset);
 	if (session->reader[from] == READER_START && data.n) {
 		session->reader[from] = (uint8_t)first_reader(session, from, data);
 		if (session->reader[from] == READER_DEAF)
