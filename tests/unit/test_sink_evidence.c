@@ -195,6 +195,7 @@ static void links_are_not_followed(void **state)
 static void what_cannot_be_written(void **state)
 {
 	const struct run_stats stats = { 0 };
+	const struct observer by = { 0 };
 	struct sink *sink = sink_evidence_new(folder);
 
 	(void)state;
@@ -203,7 +204,8 @@ static void what_cannot_be_written(void **state)
 	tell(sink, (char[]){ "rule" }, true);
 	tell(sink, (char[]){ "rule" }, true);
 	assert_int_equal(file_count(), 1);
-	sink->class->finish(sink, &stats);
+	sink->class->finish(sink, &stats, &by);
+	assert_true(sink->failed);
 	sink->class->free(sink);
 	assert_int_equal(rmdir(in_folder("0123456789abcdef-rule.pcap")), 0);
 

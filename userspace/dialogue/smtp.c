@@ -58,6 +58,15 @@ void smtp_tell_private(struct smtp *smtp, enum side side, uint64_t start, uint64
 		smtp->params.private_range(smtp->params.context, side, start, end);
 }
 
+uint64_t smtp_classified(const struct smtp *smtp, enum side side)
+{
+	bool opaque = side == CLIENT ? smtp->state[CLIENT] == CLIENT_OPAQUE :
+				       smtp->state[SERVER] == SERVER_OPAQUE;
+
+	/* What is not read any more is never classified. */
+	return opaque ? 0 : smtp->offset[side] - smtp->line[side].length;
+}
+
 void smtp_private(
 	struct smtp *smtp, enum side side, const struct line *line, size_t from, size_t to)
 {

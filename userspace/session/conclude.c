@@ -22,14 +22,13 @@ void session_mark_decisive(struct session_marks *marks, const struct delivery *h
 	marks->decisive_time = how->time;
 }
 
-void session_mark_reset(struct session_marks *marks, const struct flow_facts *flow,
-	const struct smtp_facts *smtp, const struct tls_facts *tls, const struct flow_reset *reset)
+void session_mark_reset(struct session_marks *marks, const struct smtp_facts *smtp,
+	const struct tls_facts *tls, const struct flow_reset *reset)
 {
 	bool asked = smtp && smtp->starttls_requested;
 	bool tls_up = tls && tls->established;
 	bool over = marks->fin_time[CLIENT] || marks->fin_time[SERVER] || (smtp && smtp->quit);
 
-	(void)flow;
 	if (over || marks->reset_seen)
 		return;
 	marks->reset_seen = true;

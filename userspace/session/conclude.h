@@ -28,8 +28,8 @@ struct session_marks {
 void session_mark_decisive(struct session_marks *marks, const struct delivery *how);
 
 /* An RST came. @smtp and @tls: the facts by then, NULL where there are none. */
-void session_mark_reset(struct session_marks *marks, const struct flow_facts *flow,
-	const struct smtp_facts *smtp, const struct tls_facts *tls, const struct flow_reset *reset);
+void session_mark_reset(struct session_marks *marks, const struct smtp_facts *smtp,
+	const struct tls_facts *tls, const struct flow_reset *reset);
 
 /* Fill in what follows from flow, smtp, tls and marks together. */
 void session_conclude(struct record *record, const struct session_marks *marks);

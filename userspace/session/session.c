@@ -205,6 +205,18 @@ static void feed_smtp(struct session *session, enum side from, struct bytes *dat
 	}
 }
 
+/* Text came where TLS was due: the SMTP parser goes on, with the bytes of it that TLS had taken. */
+static void resume_smtp(struct session *session, enum side from, const struct delivery *how)
+{
+	struct bytes held = tls_held(session->tls, from);
+
+	need_smtp(session);
+	smtp_resume(session->smtp, from);
+	session->reader[from] = READER_SMTP;
+	if (held.n)
+		feed_smtp(session, from, &held, how);
+}
+
 static void feed_tls(struct session *session, enum side from, struct bytes *data,
 	const struct delivery *how)
 {
@@ -224,9 +236,7 @@ static void feed_tls(struct session *session, enum side from, struct bytes *data
 	if (status == TLS_TEXT) {
 		if (from == SERVER)
 			session_mark_decisive(marks, how);
-		need_smtp(session);
-		smtp_resume(session->smtp, from);
-		session->reader[from] = READER_SMTP;
+		resume_smtp(session, from, how);
 	}
 }
 
@@ -251,7 +261,7 @@ static void session_data(void *user, enum side from, struct bytes data, const st
 	struct delivery at = *how;
 
 	if (session->witness)
-		witness_data(session->witness, from, data, how->offset);
+		witness_data(session->witness, from, how->offset, data);
 	if (session->reader[from] == READER_START && data.n) {
 		session->reader[from] = (uint8_t)first_reader(session, from, data);
 		if (session->reader[from] == READER_DEAF)
@@ -307,8 +317,7 @@ static void session_reset(void *user, const struct flow_reset *reset)
 
 	if (session->reader[CLIENT] == READER_DEAF)
 		return;
-	session_mark_reset(&session->marks, session->facts,
-		session->smtp ? smtp_get_facts(session->smtp) : NULL,
+	session_mark_reset(&session->marks, session->smtp ? smtp_get_facts(session->smtp) : NULL,
 		session->tls ? tls_get_facts(session->tls) : NULL, reset);
 }
 

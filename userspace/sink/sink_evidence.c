@@ -162,16 +162,20 @@ static void evidence_session(
 		return;
 	result = write_evidence(evidence, record, alerts->list[0].rule->id);
 	/* One line tells what is wrong, not one for each session. */
+	if (result < 0)
+		evidence->sink.failed = true;
 	if (result < 0 && evidence->failed++ == 0)
 		log_err("evidence: %s: session %s: %s", evidence->path, record->id,
 			strerror(-result));
 }
 
-static void evidence_finish(struct sink *sink, const struct run_stats *stats)
+static void evidence_finish(struct sink *sink, const struct run_stats *stats,
+	const struct observer *by)
 {
 	const struct evidence_sink *evidence = (const struct evidence_sink *)sink;
 
 	(void)stats;
+	(void)by;
 	if (evidence->failed > 1)
 		log_err("evidence: %s: %llu sessions could not be written", evidence->path,
 			(unsigned long long)evidence->failed);

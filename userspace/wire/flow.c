@@ -367,13 +367,11 @@ static int by_number(const void *a, const void *b)
 	       ((*x)->facts.number < (*y)->facts.number);
 }
 
-void flow_table_free(struct flow_table *table)
+void flow_table_end(struct flow_table *table)
 {
 	struct flow **flows;
 	size_t n = 0;
 
-	if (!table)
-		return;
 	flows = mem_alloc(table->stats.flows * sizeof(struct flow *));
 	for (size_t i = 0; i <= table->mask; i++) {
 		for (struct flow *flow = table->buckets[i]; flow; flow = flow->chain) {
@@ -385,6 +383,13 @@ void flow_table_free(struct flow_table *table)
 	for (size_t i = 0; i < n; i++)
 		end(table, flows[i], natural_end(flows[i], FLOW_END_CAPTURE), false);
 	free(flows);
+}
+
+void flow_table_free(struct flow_table *table)
+{
+	if (!table)
+		return;
+	flow_table_end(table);
 	recent_free(table->recent);
 	flow_table_fini(table);
 	free(table);

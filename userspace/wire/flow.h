@@ -179,7 +179,13 @@ struct flow_stats {
 struct flow_table *flow_table_new(const struct flow_params *params, const struct flow_events *events,
 	void *context);
 
-/* Ends every flow (FLOW_END_CAPTURE, in order of opening) and releases all. */
+/*
+ * The input is over: every flow that was told ends (FLOW_END_CAPTURE, or as its own packets say), in
+ * order of opening. The table stays for its statistics.
+ */
+void flow_table_end(struct flow_table *table);
+
+/* The same, and releases all. */
 void flow_table_free(struct flow_table *table);
 
 /* Take one segment. */
