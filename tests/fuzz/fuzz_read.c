@@ -23,7 +23,7 @@ struct fixed {
 
 static struct fixed *fixed_new(void)
 {
-	struct cert_params params = { .trust = "/dev/null" };
+	struct cert_params params = { 0 };
 	struct fixed *fixed = calloc(1, sizeof(*fixed));
 	struct text errors = { 0 };
 	const char *rules = "rules";

@@ -126,7 +126,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	bool holes = false;
 
 	if (!certs) {
-		const struct cert_params params = { .trust = "/dev/null", .max_chains = 64 };
+		const struct cert_params params = { .max_chains = 64 };
 
 		certs = cert_cache_new(&params);
 	}
