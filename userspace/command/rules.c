@@ -15,7 +15,7 @@ static const char usage[] =
 	"       stripwatch rules explain RULE-ID [PATH...]\n"
 	"\n"
 	"PATH is a rules file, or a directory whose *.yml are read. Without one:\n"
-	"$STRIPWATCH_RULES, else the installed rules, else ./rules.\n";
+	"$STRIPWATCH_RULES, else those of the program's own tree, else the installed ones.\n";
 
 /* The rules of @paths, of the default path if there is none; NULL: mistakes, told. */
 static struct ruleset *load(char *const *paths, int n)

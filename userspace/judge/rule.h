@@ -25,8 +25,6 @@ struct rule {
 	/* What the alert is about: the first of these that is there. */
 	enum finding_id findings[RULE_FINDINGS_MAX];
 	size_t finding_count;       /* 0: the rule is about none */
-	bool finding_set;           /* finding_count is not 0 */
-	enum finding_id finding;    /* findings[0] */
 	struct condition *when;     /* NULL: the finding suffices */
 	char *message;              /* template, see judge/rule_message.h */
 	int64_t suppress;           /* ns in which the same alert is only counted; 0: never */

@@ -153,8 +153,6 @@ static void set_finding(struct rule_source *source, struct rule *rule, const str
 		}
 		(void)finding_compile(source, item, &rule->findings[rule->finding_count++]);
 	}
-	rule->finding_set = rule->finding_count > 0;
-	rule->finding = rule->findings[0];
 }
 
 static void set_when(struct rule_source *source, struct rule *rule, const struct yml *node)

@@ -98,8 +98,7 @@ static void insert(struct alerts *alerts, const struct alert *alert)
 static void raise_alert(struct verdict *verdict, const struct rule *rule,
 	const struct subject *subject, struct alerts *out)
 {
-	const struct finding *finding =
-		rule->finding_set ? findings_find(subject->findings, rule->finding) : NULL;
+	const struct finding *finding = rule_finding(rule, subject);
 	struct alert alert = {
 		.rule = rule,
 		.finding = finding,
@@ -126,8 +125,6 @@ void verdict_judge(struct verdict *verdict, const struct subject *subject, struc
 	for (size_t i = 0; i < verdict->rules->n; i++) {
 		const struct rule *rule = &verdict->rules->list[i];
 
-		if (rule->finding_set && !findings_find(subject->findings, rule->finding))
-			continue;
 		if (rule_matches(rule, subject))
 			raise_alert(verdict, rule, subject, out);
 	}
