@@ -73,20 +73,21 @@ static void set_policies(struct fixture *f, int what)
 		add_policy(f, what, "example.edu", POLICY_NONE);
 }
 
-/* Findings by their ids; "id!" weighs high. */
+/* Findings by their ids, of medium weight; "id!" weighs high, "id?" nothing. */
 static void add_findings(struct fixture *f, const char *ids)
 {
 	f->findings.n = 0;
 	while (*ids) {
-		size_t n = strcspn(ids, " !");
+		size_t n = strcspn(ids, " !?");
 		struct finding *finding = &f->findings.list[f->findings.n++];
 
 		*finding = (struct finding){ .severity = SEVERITY_MEDIUM };
 		assert_row(ids, finding_parse(bytes_of(ids, n), &finding->id));
-		if (ids[n] == '!') {
+		if (ids[n] == '!')
 			finding->severity = SEVERITY_HIGH;
-			n++;
-		}
+		else if (ids[n] == '?')
+			finding->severity = SEVERITY_INFO;
+		n += ids[n] == '!' || ids[n] == '?';
 		ids += n + (ids[n] == ' ');
 	}
 }
@@ -161,7 +162,7 @@ static void judged(void **state)
 		/* overwritten */
 		{ "mangled", "starttls-mangled", CLEAR, "starttls-mangled:high" },
 		{ "mangled, no mail", "starttls-mangled", 0, "starttls-mangled:high" },
-		{ "mangled, lost", "starttls-mangled starttls-lost", CLEAR,
+		{ "mangled, lost", "starttls-mangled starttls-lost!", CLEAR,
 			"starttls-mangled:high" },
 		{ "mangled, enforce", "starttls-mangled cleartext-under-policy",
 			CLEAR | ENFORCE | RECIPIENT,
@@ -207,11 +208,14 @@ static void judged(void **state)
 			"starttls-swallowed-enforce:medium" },
 		{ "EHLO refused, mail", "ehlo-rejected", CLEAR, "ehlo-rejected-mail:medium" },
 		{ "EHLO refused, no mail", "ehlo-rejected", 0, "" },
-		{ "EHLO refused, offered before", "ehlo-rejected starttls-lost", CLEAR,
+		{ "EHLO refused, offered before", "ehlo-rejected starttls-lost!", CLEAR,
 			"starttls-lost-mail:high" },
 		{ "no TLS after 220", "no-tls-after-220", CLEAR, "no-tls-after-220:medium" },
 		/* history */
-		{ "lost, mail", "starttls-absent starttls-lost", CLEAR, "starttls-lost-mail:high" },
+		{ "lost, mail", "starttls-absent starttls-lost!", CLEAR,
+			"starttls-lost-mail:high" },
+		{ "F4, F5: lost for some, mail", "starttls-absent starttls-lost", CLEAR,
+			"starttls-lost-mail-uneven:medium" },
 		{ "lost, no mail", "starttls-absent starttls-lost", 0, "starttls-lost:medium" },
 		{ "lost, report", "starttls-absent starttls-lost", CLEAR | REPORT,
 			"starttls-lost:medium" },
@@ -250,22 +254,25 @@ static void judged(void **state)
 		{ "downgrade", "downgrade-sentinel", TLS, "downgrade-sentinel:high" },
 		/* certificates */
 		{ "bad, nobody cares", "certificate-not-trusted", TLS | BAD_CERT, "" },
-		{ "bad, enforce", "certificate-not-trusted", TLS | BAD_CERT | ENFORCE,
+		{ "bad, enforce", "certificate-not-trusted!", TLS | BAD_CERT | ENFORCE,
 			"certificate-bad-enforce:critical" },
 		{ "bad, testing", "certificate-expired", TLS | BAD_CERT | TESTING,
 			"certificate-bad-testing:medium" },
 		{ "F18: bad, some enforce", "certificate-host-mismatch",
 			TLS | BAD_CERT | ENFORCE | TESTING, "certificate-bad-testing:medium" },
-		{ "F18: bad, some want nothing", "certificate-host-mismatch",
+		{ "F18: bad, some want nothing", "certificate-host-mismatch?",
 			TLS | BAD_CERT | ENFORCE | NO_POLICY, "" },
-		{ "bad, mode none", "certificate-host-mismatch", TLS | BAD_CERT | NO_POLICY, "" },
-		{ "bad, list", "certificate-host-mismatch", TLS | BAD_CERT | ENFORCE | LIST, "" },
-		{ "bad, submission", "certificate-expired", TLS | BAD_CERT | ENFORCE | SUBMISSION,
+		{ "bad, mode none", "certificate-host-mismatch?", TLS | BAD_CERT | NO_POLICY, "" },
+		{ "bad, list", "certificate-host-mismatch!", TLS | BAD_CERT | ENFORCE | LIST, "" },
+		{ "bad, submission", "certificate-expired!", TLS | BAD_CERT | ENFORCE | SUBMISSION,
 			"" },
 		{ "client broke off, enforce", "tls-handshake-failed", CLIENT_ALERT | ENFORCE,
 			"certificate-refused-enforce:medium" },
 		{ "client broke off", "tls-handshake-failed", CLIENT_ALERT, "" },
 		{ "failed, enforce", "tls-handshake-failed", ENFORCE, "" },
+		{ "bad, of a server that the policy does not name",
+			"mx-not-in-policy! certificate-not-trusted?",
+			TLS | BAD_CERT | ENFORCE | MX_NO, "mx-not-in-policy-enforce:high" },
 		{ "changed", "certificate-changed", TLS, "" },
 		{ "changed to a bad one", "certificate-changed certificate-not-trusted",
 			TLS | BAD_CERT, "certificate-changed-untrusted:medium" },
@@ -337,7 +344,7 @@ static void a_message(void **state)
 	for (size_t i = 0; i < rules->n; i++) {
 		if (strcmp(rules->list[i].id, "starttls-lost-mail") != 0)
 			continue;
-		set_up(&f, CLEAR, "starttls-lost");
+		set_up(&f, CLEAR, "starttls-lost!");
 		rule_message(&rules->list[i], &f.subject, &out);
 	}
 	assert_string_equal(out.s,

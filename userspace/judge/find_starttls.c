@@ -73,7 +73,8 @@ bool find_starttls_lost(struct looking *look)
 	look->out->confidence = !history->offered_to_client || history->offered_mixed ?
 					CONFIDENCE_HINT :
 					CONFIDENCE_LIKELY;
-	if (!mail_in_clear(record))
+	/* Servers may be set up to offer it to some only (F5): a hint is no reason to wake somebody. */
+	if (!mail_in_clear(record) || look->out->confidence == CONFIDENCE_HINT)
 		look->out->severity = SEVERITY_MEDIUM;
 	return true;
 }
