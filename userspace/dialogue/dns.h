@@ -20,7 +20,7 @@ enum dns_type {
 	DNS_TLSA = 52,
 };
 
-/* More records of one answer, or longer data, than honest ones have. */
+/* More records of one answer, or longer data of one record, than honest ones have. */
 #define DNS_RECORDS_MAX 64
 #define DNS_DATA_MAX    4096
 
@@ -35,6 +35,7 @@ struct dns_record {
 	union {
 		struct addr addr;                                   /* A, AAAA */
 		struct { uint16_t preference; const char *host; } mx; /* normalised; "" is a null MX */
+		const char *host;                                   /* CNAME: normalised */
 		struct bytes txt;                                   /* strings of one record joined */
 		struct dns_tlsa tlsa;
 	};
@@ -44,20 +45,23 @@ struct dns_record {
 struct dns_answer {
 	char name[DOMAIN_TEXT];       /* that was asked for, normalised */
 	enum dns_type type;
-	uint8_t rcode;                /* RFC 1035 4.1.1 */
+	uint8_t rcode;                /* RFC 1035 4.1.1, with the upper bits of RFC 6891 6.1.3 */
 	bool authentic;               /* the AD bit */
 	bool truncated;               /* the TC bit */
-	char canonical[DOMAIN_TEXT];  /* the end of the CNAME chain; the name itself without one */
+	char canonical[DOMAIN_TEXT];  /* end of the CNAME chain; without one, or asked for, the name */
 	uint32_t ttl;                 /* least of chain and records; of an empty answer: SOA's (RFC 2308) */
 	struct dns_record *records;
 	size_t count;
-	bool cut;                     /* there were more than DNS_RECORDS_MAX */
+	bool cut;                     /* there was more than the bounds let in */
+	bool odd;                     /* records of the type that can't be told were left out */
+	bool referral;                /* empty, and says only who might know (RFC 2308 2.2) */
 	char *block;                  /* owns names and data */
 };
 
 /*
  * Parse @message (without a TCP length). False, and nothing to free: it is no response with one
- * question of class IN, or malformed.
+ * question of class IN for a host name and a type of the list above but SOA, or it is malformed.
+ * One record's bad data is not: that record is left out. Nothing else of *@answer is to be used then.
  */
 bool dns_parse(struct bytes message, struct dns_answer *answer);
 void dns_answer_free(struct dns_answer *answer);
