@@ -158,6 +158,35 @@ static void fill(uint8_t *out, size_t n, uint32_t seq, uint8_t forged)
 }
 
 /*
+ * An IP datagram around the segment with a TCP checksum that fits, or does not. Its numbers are
+ * left out: nobody reads them there.
+ */
+static void seal(struct segment *segment, bool bad, uint8_t *datagram)
+{
+	size_t n = 20 + segment->payload.n;
+	uint32_t sum = 6 + (uint32_t)n;
+
+	memset(datagram, 0, 40);
+	datagram[32] = 5 << 4;
+	memcpy(datagram + 40, segment->payload.p, segment->payload.n);
+	for (size_t i = 0; i < 4; i++) {
+		sum += (uint32_t)segment->from.addr.ip[i] << (i & 1 ? 0 : 8);
+		sum += (uint32_t)segment->to.addr.ip[i] << (i & 1 ? 0 : 8);
+	}
+	for (size_t i = 0; i < n; i++)
+		sum += (uint32_t)datagram[20 + i] << (i & 1 ? 0 : 8);
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	sum = bad ? sum | 1 : ~sum;
+	datagram[36] = (uint8_t)(sum >> 8);
+	datagram[37] = (uint8_t)sum;
+	segment->ip = bytes_of(datagram, 20 + n);
+	segment->ip_header = 20;
+	if (!bad && segment_checksum(segment) != CHECKSUM_GOOD)
+		abort();
+}
+
+/*
  * Eight bytes a step: who, flags, sequence number and its shift, length, ACK's shift, time, what is
  * wrong with it.
  */
@@ -165,7 +194,7 @@ static void step(struct state *state, struct flow_table *table, const uint8_t in
 {
 	static const int64_t pauses[] = { 1, 50, 5000, 1200000, 30000000, 70000000, 950000000,
 		-4000 };
-	uint8_t payload[4096];
+	uint8_t payload[4096], datagram[sizeof(payload) + 40];
 	enum side from = (enum side)(in[0] & 1);
 	uint32_t *own = &state->seq[in[0] >> 1 & 3][from],
 		 *other = &state->seq[in[0] >> 1 & 3][!from];
@@ -186,6 +215,8 @@ static void step(struct state *state, struct flow_table *table, const uint8_t in
 	fill(payload, segment.payload_length, segment.seq, in[7] >> 4 & 1);
 	segment.payload = bytes_of(payload, segment.payload_length);
 	segment.ip = bytes_of(payload, 0);
+	if (in[7] & 64 && !(in[7] & 32))
+		seal(&segment, in[7] >> 7, datagram);
 	if (in[7] & 32)
 		segment.payload.n /= 2;
 	if (in[6] & 1) /* it counts as sent, but is lost */

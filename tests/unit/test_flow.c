@@ -138,6 +138,18 @@ static const struct row stream_rows[] = {
 		"0 C S 0 0\n1 S SA 0 1 good\n3 S PA 1 1 bad \"221 \"\n4 S PA 1 1 good \"220 \"\n"
 		"5 S R 5 0 bad\n",
 		"open 4000>25\nS 220 \nclose end-of-capture\n" },
+	{ "bad checksum, and acknowledged: an edited capture",
+		"0 C S 0 0\n1 S SA 0 1 good\n3 S PA 1 1 bad \"220 \"\n4 C PA 1 5 \"EHLO\"\n"
+		"5 S PA 5 5 bad \"250 \"\n6 S PA 9 5 good \"!\"\n7 C PA 5 5 \"late\"\n",
+		"open 4000>25\nS 220 \nC EHLO\nC late\nS 250 \nS !\nclose end-of-capture\n" },
+	{ "bad checksum of an answer, before the question comes",
+		HELLO "10 S PA 15 1 good \"!\"\n11 S PA 16 5 bad \"250 \"\n"
+		      "12 C PA 1 16 \"EHLO\"\n13 C PA 5 20 \"QUIT\"\n",
+		TOLD "S !\nC EHLO\nS 250 \nC QUIT\nclose end-of-capture\n" },
+	{ "bad checksum, waiting, and a better copy",
+		"0 C S 0 0\n1 S SA 0 1 good\n3 S PA 5 1 bad \"XX\"\n4 S PA 5 1 good \"mx\"\n"
+		"5 S PA 1 1 \"220 \"\n",
+		"open 4000>25\nS 220 \nS mx\nclose end-of-capture\n" },
 	{ "bad checksums only: off-loaded", "0 C S 0 0\n1 S SA 0 1 bad\n3 S PA 1 1 bad \"221 \"\n",
 		"open 4000>25\nS 221 \nclose end-of-capture\n" },
 	{ "cut by the snap length", HELLO "10 C PA 1 15 cut=3 \"EHLO a\"\n11 C PA 7 15 \"bc\"\n",
@@ -198,6 +210,12 @@ static const struct row order_rows[] = {
 	{ "two answers that wait for each other: the later is a repetition",
 		HELLO "10 S PA 15 5 \"250 \"\n20 C PA 1 19 \"EHLO\"\n",
 		TOLD "C EHLO\nS 250 \nclose end-of-capture\n" },
+	{ "a single number missing at the end is rather a FIN",
+		HELLO "10 C PA 1 16 \"QUIT\"\n1100 C FA 5 16\n",
+		TOLD "C QUIT\nC fin\nclose end-of-capture\n" },
+	{ "... and a byte if its side goes on",
+		HELLO "10 C PA 1 16 \"QUIT\"\n1100 C A 5 16\n1101 S PA 16 5 \"221 \"\n",
+		TOLD "C QUIT\nS -- 1 gap\nS 221 \nclose end-of-capture\n" },
 	{ "a FIN waits as data do", HELLO "10 C FA 5 15\n11 C PA 1 15 \"EHLO\"\n",
 		TOLD "C EHLO\nC fin\nclose end-of-capture\n" },
 	{ "a FIN far ahead that nobody acknowledged proves no gap", HELLO "10 C FA 5000 15\n",

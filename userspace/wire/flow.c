@@ -273,42 +273,67 @@ static void take_plain(
 	stream_take(table, flow, from, segment);
 	if (flow->waiting)
 		order_settle(table, flow);
-	reset_confirm(table, flow);
-	check_end(table, flow);
+	if (flow->life == LIFE_DOUBTED)
+		reset_confirm(table, flow);
+	if (flow->facts.side[CLIENT].fin || flow->facts.side[SERVER].fin ||
+		flow->life == LIFE_FINISHED)
+		check_end(table, flow);
+}
+
+static void take_damaged(
+	struct flow_table *table, struct flow *flow, enum side from, const struct segment *segment)
+{
+	count_up(&flow->facts.side[from].bad_checksums);
+	table->stats.bad_checksum++;
+	if (!flow_is_told(flow) || segment->flags & (TCP_SYN | TCP_RST))
+		return;
+	stream_take_unproven(table, flow, from, segment);
+	if (flow->waiting)
+		order_settle(table, flow);
+}
+
+static void take_syn(
+	struct flow_table *table, struct flow *flow, enum side from, const struct segment *segment)
+{
+	stream_ack(table, flow, from, segment);
+	if (flow->waiting && flow_is_told(flow))
+		order_settle(table, flow);
+}
+
+static void take_reset(
+	struct flow_table *table, struct flow *flow, enum side from, const struct segment *segment)
+{
+	if (flow->life != LIFE_NEW)
+		reset_take(table, flow, from, segment);
+	else if (reset_refuses(flow, from, segment))
+		end(table, flow, FLOW_END_RESET, false);
 }
 
 static void take(
 	struct flow_table *table, struct flow *flow, enum side from, const struct segment *segment)
 {
-	bool damaged = is_damaged(flow, from, segment), fits = true;
+	bool damaged = is_damaged(flow, from, segment), reset = segment->flags & TCP_RST;
+	bool syn = segment->flags & TCP_SYN && !reset, fits = true;
 
 	count_packet(table, flow, from, segment);
-	if (!damaged) {
+	if (!damaged)
 		hear(flow, from, segment);
-		if (segment->flags & TCP_SYN && !(segment->flags & TCP_RST))
-			fits = handshake_take(table, flow, from, segment);
-		if (flow->life == LIFE_NEW && handshake_is_answered(flow, from, segment))
-			tell_open(table, flow);
-	}
+	if (!damaged && syn)
+		fits = handshake_take(table, flow, from, segment);
+	if (flow->life == LIFE_NEW && handshake_is_answered(flow, from, segment))
+		tell_open(table, flow);
 	if (flow_is_told(flow) && flow_wants(flow, from) && table->events->segment)
 		table->events->segment(flow->user, from, segment);
-	if (damaged) {
-		count_up(&flow->facts.side[from].bad_checksums);
-		table->stats.bad_checksum++;
-	} else if (segment->flags & TCP_RST && flow->life == LIFE_NEW) {
-		if (reset_refuses(flow, from, segment))
-			end(table, flow, FLOW_END_RESET, false);
-	} else if (segment->flags & TCP_RST) {
-		reset_take(table, flow, from, segment);
-	} else if (!(segment->flags & TCP_SYN)) {
-		take_plain(table, flow, from, segment);
-	} else if (fits) {
-		stream_ack(table, flow, from, segment);
-		if (flow->waiting && flow_is_told(flow))
-			order_settle(table, flow);
-	} else {
+	if (damaged)
+		take_damaged(table, flow, from, segment);
+	else if (!fits)
 		table->stats.stray++;
-	}
+	else if (reset)
+		take_reset(table, flow, from, segment);
+	else if (syn)
+		take_syn(table, flow, from, segment);
+	else
+		take_plain(table, flow, from, segment);
 }
 
 /* The next connection on the addresses of @flow begins. */

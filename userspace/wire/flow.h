@@ -20,7 +20,9 @@
  * What a careful receiver (RFC 9293, RFC 5961) would not take does not count here either: segments
  * far outside of the window, SYNs in the middle, payload of a SYN that is not acknowledged, bytes
  * behind a FIN, segments without ACK or with a checksum that does not fit from a side whose others
- * have and do. A FIN or an RST whose alleged sender goes on, and is listened to, was forged.
+ * have and do. A FIN or an RST whose alleged sender goes on, and is listened to, was forged. Payload
+ * with a bad checksum counts after all if no other copy came when it is acknowledged, or at the end:
+ * then the capture was edited.
  */
 #ifndef WIRE_FLOW_H
 #define WIRE_FLOW_H
@@ -66,7 +68,7 @@ struct flow_side {
 	uint16_t conflicts;        /* ranges seen with different bytes */
 	uint16_t resets;
 	uint16_t ttl_changes;      /* packets whose TTL is not ttl_first */
-	uint16_t bad_checksums;    /* segments dropped for it */
+	uint16_t bad_checksums;    /* segments; see flow_stats.bad_checksum */
 	uint8_t ttl_first;         /* of the first packet of this side */
 	bool seen;                 /* any packet at all */
 	bool syn;                  /* its SYN or SYN-ACK was seen */
@@ -170,7 +172,7 @@ struct flow_stats {
 	uint64_t attempts;    /* SYNs that were refused or never answered: not told */
 	uint64_t evicted;     /* connections that made room */
 	uint64_t stray;       /* segments of no connection, or that can't belong to theirs */
-	uint64_t bad_checksum;/* segments dropped: the side's others fit */
+	uint64_t bad_checksum;/* segments not taken as they came: others of their side fit */
 	uint64_t gaps, gap_bytes;
 	uint64_t waiting_bytes; /* now, with what keeping them costs */
 	uint64_t flows;         /* now, told or not */

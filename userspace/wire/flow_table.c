@@ -3,15 +3,22 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include "base/mem.h"
 
-/* Flows come in slabs, so that none is allocated by itself; a slab stays until the table goes. */
-#define SLAB_FLOWS 128
+/*
+ * Flows come in slabs, so that none is allocated by itself; a slab stays until the table goes. Each
+ * is twice as large as the one before, up to a huge page: where flows are many, their packets would
+ * otherwise spend their time looking up addresses of pages.
+ */
+#define FIRST_SLAB ((size_t)64 << 10)
+#define LAST_SLAB  ((size_t)2 << 20)
 
 struct slab {
 	struct slab *next;
-	struct flow flows[SLAB_FLOWS];
+	size_t room, used;
+	struct flow flows[];
 };
 
 #define FIRST_BUCKETS 1024
@@ -26,7 +33,7 @@ static const struct {
 #undef X
 #define LIFE(life, next, list) [life].followers = (next), [life].age = (list)
 #define BIT(life)              (1u << (life))
-	LIFE(LIFE_NEW, BIT(LIFE_OPEN), AGE_NEW),
+		LIFE(LIFE_NEW, BIT(LIFE_OPEN), AGE_NEW),
 	LIFE(LIFE_OPEN, BIT(LIFE_DOUBTED) | BIT(LIFE_RESET) | BIT(LIFE_FINISHED) | BIT(LIFE_ENDED),
 		AGE_OPEN),
 	LIFE(LIFE_DOUBTED, BIT(LIFE_OPEN) | BIT(LIFE_RESET) | BIT(LIFE_FINISHED) | BIT(LIFE_ENDED),
@@ -78,24 +85,42 @@ static bool endpoint_equal(const struct endpoint *a, const struct endpoint *b)
 	return a->port == b->port && addr_equal(&a->addr, &b->addr);
 }
 
-/* The lower end point first, so that both directions hash alike. */
+/* An end point as numbers. */
+struct key {
+	uint64_t high, low, port;
+};
+
+static struct key key_of(const struct endpoint *end)
+{
+	struct key key = { .port = end->port };
+
+	memcpy(&key.high, end->addr.ip, sizeof(key.high));
+	memcpy(&key.low, end->addr.ip + sizeof(key.high), sizeof(key.low));
+	return key;
+}
+
+static bool key_is_less(const struct key *a, const struct key *b)
+{
+	if (a->high != b->high)
+		return a->high < b->high;
+	return a->low != b->low ? a->low < b->low : a->port < b->port;
+}
+
+/* In one order for both directions. */
 uint32_t flow_hash(const struct flow_table *table, const struct segment *segment)
 {
-	const struct endpoint *low = &segment->from, *high = &segment->to;
-	size_t n = low->addr.length == 4 ? 4 : sizeof(low->addr.ip);
-	int order = memcmp(&low->addr, &high->addr, sizeof(low->addr));
-	uint8_t key[2 * (sizeof(low->addr.ip) + sizeof(low->port))];
-	uint64_t hash;
+	struct key from = key_of(&segment->from), to = key_of(&segment->to);
+	bool swap = key_is_less(&to, &from);
+	const struct key *a = swap ? &to : &from, *b = swap ? &from : &to;
+	uint64_t hash = table->key.k[0], multiplier = table->key.k[1];
 
-	if (order > 0 || (order == 0 && low->port > high->port)) {
-		low = &segment->to;
-		high = &segment->from;
+	hash = hash_mix(hash ^ a->high, multiplier);
+	hash = hash_mix(hash ^ b->high, multiplier);
+	if (a->low | b->low) {
+		hash = hash_mix(hash ^ a->low, multiplier);
+		hash = hash_mix(hash ^ b->low, multiplier);
 	}
-	memcpy(key, low->addr.ip, n);
-	memcpy(key + n, high->addr.ip, n);
-	memcpy(key + 2 * n, &low->port, sizeof(low->port));
-	memcpy(key + 2 * n + sizeof(low->port), &high->port, sizeof(high->port));
-	hash = hash_bytes(&table->key, bytes_of(key, 2 * (n + sizeof(low->port))));
+	hash = hash_mix(hash ^ (a->port << 16 | b->port), multiplier);
 	return (uint32_t)(hash ^ hash >> 32);
 }
 
@@ -135,21 +160,36 @@ static void double_buckets(struct flow_table *table)
 	table->mask = mask;
 }
 
+static struct slab *slab_new(struct slab *next)
+{
+	size_t size = next ? 2 * (sizeof(*next) + next->room * sizeof(struct flow)) : FIRST_SLAB;
+	struct slab *slab = NULL;
+
+	if (size >= LAST_SLAB) {
+		size = LAST_SLAB;
+		slab = aligned_alloc(size, size);
+		if (slab)
+			madvise(slab, size, MADV_HUGEPAGE);
+	}
+	if (!slab)
+		slab = mem_alloc(size);
+	slab->next = next;
+	slab->room = (size - sizeof(*slab)) / sizeof(struct flow);
+	slab->used = 0;
+	return slab;
+}
+
 static struct flow *take_unused(struct flow_table *table)
 {
 	struct flow *flow = table->unused;
-	struct slab *slab;
 
-	if (!flow) {
-		slab = mem_alloc(sizeof(*slab));
-		slab->next = table->slabs;
-		table->slabs = slab;
-		for (size_t i = 0; i < SLAB_FLOWS; i++) {
-			slab->flows[i].chain = flow;
-			flow = &slab->flows[i];
-		}
+	if (flow) {
+		table->unused = flow->chain;
+	} else {
+		if (!table->slabs || table->slabs->used == table->slabs->room)
+			table->slabs = slab_new(table->slabs);
+		flow = &table->slabs->flows[table->slabs->used++];
 	}
-	table->unused = flow->chain;
 	memset(flow, 0, sizeof(*flow));
 	return flow;
 }
@@ -168,7 +208,7 @@ struct flow *flow_make(struct flow_table *table, const struct endpoint *client,
 {
 	struct flow *flow = take_unused(table), **bucket;
 
-	if (table->stats.flows > table->mask)
+	if (2 * table->stats.flows > table->mask) /* few share a bucket */
 		double_buckets(table);
 	bucket = &table->buckets[hash & table->mask];
 	flow->facts.endpoint[CLIENT] = *client;

@@ -31,12 +31,25 @@ void order_drop_front(struct flow *flow, enum side side)
 	release_if_empty(flow);
 }
 
+/*
+ * The other side acknowledged it; or, where that can't be seen (or was the condition, RFC 7413),
+ * its sender went on behind it.
+ */
+static bool is_proven(const struct flow *flow, enum side side, const struct chunk *chunk)
+{
+	const struct stream *stream = &flow->stream[side];
+	uint64_t end = piece_end(&chunk->piece);
+
+	return !chunk->piece.unproven || stream->acked >= end ||
+	       (stream->sent >= end && (chunk->syn || !stream_is_heard(flow, side_other(side))));
+}
+
 /* Its first chunk is the next of its stream. */
 static bool is_in_order(const struct flow *flow, enum side side)
 {
 	const struct chunk *chunk = order_front(flow, side);
 
-	return chunk && !chunk->syn && !flow->facts.side[side].fin &&
+	return chunk && is_proven(flow, side, chunk) && !flow->facts.side[side].fin &&
 	       chunk->piece.offset <= flow->facts.side[side].delivered;
 }
 
@@ -140,19 +153,23 @@ static bool is_believed(const struct flow *flow, const struct hole *hole)
 	       !flow->waiting->heard[hole->side];
 }
 
-/* Go on without the bytes up to @end. */
+/*
+ * Go on without the bytes up to @end. A single number that is missing at the end of a stream is
+ * rather its FIN: if it was a byte, the hole shows as soon as its side goes on.
+ */
 static void give_up(struct flow_table *table, struct flow *flow, const struct hole *hole,
 	uint64_t end, enum gap_reason why)
 {
 	struct stream *stream = &flow->stream[hole->side];
+	uint64_t next = flow->facts.side[hole->side].delivered;
 
-	if (!is_believed(flow, hole)) {
+	if (!is_believed(flow, hole) || (hole->tail && end - next == 1)) {
 		order_front(flow, side_other(hole->side))->piece.need = 0;
 		return;
 	}
 	if (hole->tail && !flow->waiting->heard[hole->side] && stream->silent < STREAM_SILENT)
 		stream->silent++;
-	deliver_gap(table, flow, hole->side, end - flow->facts.side[hole->side].delivered, why);
+	deliver_gap(table, flow, hole->side, end - next, why);
 }
 
 /* True if patience with an acknowledged hole is over; else it begins or goes on. */
@@ -207,15 +224,19 @@ void order_overdue(struct flow_table *table, struct flow *flow)
 static void force_step(struct flow_table *table, struct flow *flow, bool all, enum gap_reason why)
 {
 	struct hole hole;
-	const struct chunk *chunk;
+	struct chunk *chunk;
 	bool found;
 
 	for (enum side i = CLIENT; i <= SERVER; i++) {
 		chunk = order_front(flow, i);
-		if (chunk && (chunk->syn || flow->facts.side[i].fin)) {
+		if (!chunk || (is_proven(flow, i, chunk) && !flow->facts.side[i].fin))
+			continue;
+		/* Nothing better came than the one with a bad checksum. */
+		if (chunk->syn || flow->facts.side[i].fin)
 			order_drop_front(flow, i);
-			return;
-		}
+		else
+			waiting_prove(flow->waiting, chunk);
+		return;
 	}
 	if (find_lost(flow, &hole)) {
 		give_up(table, flow, &hole, hole.acked_end, why);

@@ -100,7 +100,6 @@ void reset_reconsider(
 
 void reset_confirm(struct flow_table *table, struct flow *flow)
 {
-	if (flow->life == LIFE_DOUBTED &&
-		flow->stream[flow->reset_side].next_seq == flow->reset_seq)
+	if (flow->stream[flow->reset_side].next_seq == flow->reset_seq)
 		flow_enter(table, flow, LIFE_RESET);
 }

@@ -27,7 +27,7 @@ void reset_take(
 void reset_reconsider(
 	struct flow_table *table, struct flow *flow, enum side from, const struct segment *segment);
 
-/* Bytes were told: an RST that seemed to be ahead may fit now. */
+/* Bytes were told in LIFE_DOUBTED: the RST that was ahead may fit now. */
 void reset_confirm(struct flow_table *table, struct flow *flow);
 
 #endif

@@ -24,6 +24,8 @@ static void overlap(void *context, const struct piece *held, const struct piece 
 	const struct overlap_context *where = context;
 	struct piece same = piece_cut_before(*held, came->offset);
 
+	if (came->unproven)
+		return;
 	deliver_compare(where->table, where->flow, where->from, &same, came);
 }
 
@@ -104,19 +106,6 @@ static void displace(
 	}
 }
 
-/* The sender goes on behind a SYN's payload, or sends it again. */
-static void settle_syn(struct flow *flow, enum side from, const struct piece *piece)
-{
-	struct chunk *chunk = order_front(flow, from);
-
-	if (!chunk || !chunk->syn)
-		return;
-	if (piece->offset >= piece_end(&chunk->piece))
-		chunk->syn = false;
-	else if (piece->length || piece->fin)
-		order_drop_front(flow, from);
-}
-
 /* In order, and nothing that waits comes before or with it. */
 static bool is_direct(const struct flow *flow, enum side from, const struct piece *piece)
 {
@@ -182,46 +171,70 @@ static void correct_base(struct flow *flow, enum side from, const struct segment
 	stream_base(stream, segment->seq, false);
 }
 
-void stream_take(
-	struct flow_table *table, struct flow *flow, enum side from, const struct segment *segment)
+/* Where @segment lies, from the stream's first byte on. False: in none that we follow. */
+static bool locate(
+	const struct flow *flow, enum side from, const struct segment *segment, struct piece *piece)
 {
-	struct stream *stream = &flow->stream[from];
-	struct piece piece = {
+	int64_t distance = stream_distance(&flow->stream[from], segment->seq);
+	int64_t offset = (int64_t)flow->facts.side[from].delivered + distance;
+	uint64_t before = offset < 0 ? (uint64_t)-offset : 0;
+
+	*piece = (struct piece){
+		.offset = offset > 0 ? (uint64_t)offset : 0,
 		.data = segment->payload,
 		.length = segment->payload_length,
 		.need = acked_offset(flow, from, segment),
 		.time = segment->time,
 		.ttl = segment->ttl,
 		.push = segment->flags & TCP_PSH,
-		.fin = segment->flags & TCP_FIN,
+		.fin = segment->flags & TCP_FIN && before <= segment->payload_length,
 	};
-	int64_t distance, offset;
-	uint64_t before;
+	if (before) {
+		piece_split(piece, before < piece->length ? before : piece->length);
+		piece->offset = 0;
+	}
+	return distance <= STREAM_WINDOW && distance >= -STREAM_WINDOW;
+}
+
+void stream_take(
+	struct flow_table *table, struct flow *flow, enum side from, const struct segment *segment)
+{
+	struct stream *stream = &flow->stream[from];
+	struct piece piece;
+	uint64_t end;
 
 	correct_base(flow, from, segment);
-	distance = stream_distance(stream, segment->seq);
-	offset = (int64_t)flow->facts.side[from].delivered + distance;
-	before = offset < 0 ? (uint64_t)-offset : 0; /* the stream's beginning */
-	piece.offset = offset > 0 ? (uint64_t)offset : 0;
-	if (distance > STREAM_WINDOW || distance < -STREAM_WINDOW) {
+	if (!locate(flow, from, segment, &piece)) {
 		table->stats.stray++;
 		return;
 	}
-	if (before) {
-		piece_split(&piece, before < piece.length ? before : piece.length);
-		piece.offset = 0;
-		piece.fin &= before <= segment->payload_length;
-	}
-	if (piece_end(&piece) + piece.fin > stream->sent)
-		stream->sent = piece_end(&piece) + piece.fin;
-	if (flow->waiting)
-		settle_syn(flow, from, &piece);
+	end = piece_end(&piece);
+	if (end + piece.fin > stream->sent)
+		stream->sent = end + piece.fin;
 	if (!piece.length && !piece.fin)
 		return;
+	if (flow->waiting)
+		waiting_drop_unproven(flow->waiting, from, piece.offset, end);
 	if (flow_wants(flow, from))
 		take_piece(table, flow, from, &piece);
 	else
 		pass(flow, from, &piece);
+}
+
+void stream_take_unproven(
+	struct flow_table *table, struct flow *flow, enum side from, const struct segment *segment)
+{
+	const struct flow_side *side = &flow->facts.side[from];
+	struct piece piece;
+
+	if (!flow_wants(flow, from) || side->fin || !locate(flow, from, segment, &piece) ||
+		piece_end(&piece) <= side->delivered)
+		return;
+	piece = piece_cut_before(piece, side->delivered);
+	piece.fin = false;
+	piece.unproven = true;
+	wait_for_more(table, flow, from, &piece);
+	keep_bounds(table, flow);
 }
 
 void stream_take_syn(
@@ -233,12 +246,13 @@ void stream_take_syn(
 		.time = segment->time,
 		.ttl = segment->ttl,
 		.push = segment->flags & TCP_PSH,
+		.unproven = true,
 	};
 
 	if (!piece.length || order_front(flow, from) || flow->facts.side[from].delivered)
 		return;
 	wait_for_more(table, flow, from, &piece);
-	order_front(flow, from)->syn = true;
+	order_front(flow, from)->syn = true; /* nothing else can wait yet */
 	keep_bounds(table, flow);
 }
 
@@ -261,7 +275,6 @@ void stream_ack(
 {
 	enum side other = side_other(from);
 	struct stream *stream = &flow->stream[other];
-	struct chunk *chunk;
 	int64_t distance;
 
 	if (!(segment->flags & TCP_ACK))
@@ -274,9 +287,6 @@ void stream_ack(
 	if (distance > STREAM_WINDOW || distance < -STREAM_WINDOW)
 		return;
 	stream->acked = acked_offset(flow, from, segment);
-	chunk = order_front(flow, other);
-	if (chunk && chunk->syn && stream->acked >= piece_end(&chunk->piece))
-		chunk->syn = false;
 	refute_fin(table, flow, other, segment->time);
 }
 

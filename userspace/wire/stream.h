@@ -70,6 +70,14 @@ void stream_ack(
 void stream_take(
 	struct flow_table *table, struct flow *flow, enum side from, const struct segment *segment);
 
+/*
+ * The payload of a segment whose checksum does not fit where others of its side do: a forgery that
+ * no receiver takes, or a capture that was edited. It waits for a better copy, and counts when the
+ * other side acknowledges it all the same, or the flow ends.
+ */
+void stream_take_unproven(
+	struct flow_table *table, struct flow *flow, enum side from, const struct segment *segment);
+
 /* The payload of a SYN (RFC 7413): counts when the other side takes it, or its sender goes on. */
 void stream_take_syn(
 	struct flow_table *table, struct flow *flow, enum side from, const struct segment *segment);

@@ -49,6 +49,7 @@ static struct chunk *insert(
 	if (!chunk->next)
 		waiting->last[side] = chunk;
 	waiting->count++;
+	waiting->unproven += piece->unproven;
 	waiting->bytes += chunk_size(chunk);
 	*waiting->total += chunk_size(chunk);
 	return chunk;
@@ -120,21 +121,47 @@ void waiting_add(struct waiting *waiting, enum side side, const struct piece *pi
 		insert(waiting, side, before, &rest);
 }
 
-struct chunk *waiting_pop(struct waiting *waiting, enum side side)
+/* @before: the chunk in front of it, NULL: it is the first. */
+static struct chunk *take_out(struct waiting *waiting, enum side side, struct chunk *before)
 {
-	struct chunk *chunk = waiting->first[side];
+	struct chunk **at = before ? &before->next : &waiting->first[side], *chunk = *at;
 
-	waiting->first[side] = chunk->next;
+	*at = chunk->next;
 	if (!chunk->next)
-		waiting->last[side] = NULL;
+		waiting->last[side] = before;
 	waiting->count--;
+	waiting->unproven -= chunk->piece.unproven;
 	waiting->bytes -= chunk_size(chunk);
 	*waiting->total -= chunk_size(chunk);
 	return chunk;
+}
+
+struct chunk *waiting_pop(struct waiting *waiting, enum side side)
+{
+	return take_out(waiting, side, NULL);
+}
+
+void waiting_drop_unproven(struct waiting *waiting, enum side side, uint64_t start, uint64_t end)
+{
+	struct chunk *before = NULL, *chunk = waiting->first[side], *next;
+
+	for (; waiting->unproven && chunk && chunk->piece.offset < end; chunk = next) {
+		next = chunk->next;
+		if (chunk->piece.unproven && piece_end(&chunk->piece) > start)
+			free(take_out(waiting, side, before));
+		else
+			before = chunk;
+	}
 }
 
 void waiting_drop(struct waiting *waiting, enum side side)
 {
 	while (waiting->first[side])
 		free(waiting_pop(waiting, side));
+}
+
+void waiting_prove(struct waiting *waiting, struct chunk *chunk)
+{
+	waiting->unproven -= chunk->piece.unproven;
+	chunk->piece.unproven = false;
 }

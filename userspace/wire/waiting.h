@@ -23,14 +23,16 @@ struct piece {
 	int64_t time;
 	uint8_t ttl;
 	bool push;
-	bool fin; /* FIN stands behind its last byte */
+	bool fin;      /* FIN stands behind its last byte */
+	bool unproven; /* its receiver may not have taken it: a bad checksum, or it came with a SYN
+			*/
 };
 
 struct chunk {
 	struct chunk *next;
 	struct piece piece; /* its data are the bytes below */
 	uint32_t arrival;   /* order of coming, within the flow */
-	bool syn;           /* came with a SYN: whether the other side took it isn't known yet */
+	bool syn;           /* came with a SYN */
 	uint8_t bytes[];
 };
 
@@ -40,6 +42,7 @@ struct waiting {
 	uint64_t *total;                  /* bytes that wait in all flows */
 	size_t bytes;                     /* in this one, with the chunks' own size */
 	uint32_t count;
+	uint32_t unproven; /* of them */
 	uint32_t arrivals;
 	struct list all;      /* every flow that waits, by its beginning */
 	struct list ripening; /* those whose hole the other side acknowledged, by @since */
@@ -63,6 +66,12 @@ typedef void waiting_overlap(void *context, const struct piece *held, const stru
  */
 void waiting_add(struct waiting *waiting, enum side side, const struct piece *piece,
 	waiting_overlap *overlap, void *context);
+
+/* A piece came that leaves no doubt: forget unproven ones in its range, [@start, @end). */
+void waiting_drop_unproven(struct waiting *waiting, enum side side, uint64_t start, uint64_t end);
+
+/* There is no doubt any more, or it does not matter. */
+void waiting_prove(struct waiting *waiting, struct chunk *chunk);
 
 /* Take out the first chunk of a side that has one; the caller frees it. */
 struct chunk *waiting_pop(struct waiting *waiting, enum side side);
