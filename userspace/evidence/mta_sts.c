@@ -205,10 +205,11 @@ static bool read_field(struct reader *reader, struct bytes key, struct bytes val
 	for (size_t i = 0; i < KEYS; i++) {
 		if (!bytes_equal(key, bytes_str(keys[i].name)))
 			continue;
-		/* RFC 8461 3.2: all but the first are ignored, so they may be anything. */
+		/* RFC 8461 3.2: all but the first are ignored, so they may be any text. */
 		if (reader->seen[i]) {
 			reader->policy->oddities |= STS_DUPLICATE_KEYS;
-			return true;
+			return !value.n || is_file_value(value) ||
+			       fault(reader, "value", value, "is no UTF-8 text");
 		}
 		reader->seen[i] = true;
 		return keys[i].parse(value, reader->policy) ||

@@ -36,7 +36,7 @@ struct sts_policy {
 };
 
 /*
- * A policy file. False if it is invalid; then *@out is all zero and "LINE: what" is appended to
+ * A policy file; a valid one is UTF-8 without NUL. False if it is invalid; then *@out is all zero and "LINE: what" is appended to
  * @why (may be NULL). Release with sts_policy_fini().
  */
 bool sts_policy_parse(struct bytes file, struct sts_policy *out, struct text *why);
