@@ -9,20 +9,15 @@
 #include "base/domain.h"
 #include "base/mem.h"
 #include "base/table.h"
+#include "evidence/pattern_index.h"
 
 #define SUFFIX ".txt"
-
-/* The policies with a certain pattern, as indices in rising order. */
-struct holders {
-	size_t *at;
-	size_t n, room;
-};
 
 struct policy_files {
 	struct policy_file *files; /* by domain */
 	size_t count, room;
-	struct table *by_domain;  /* domain → size_t index */
-	struct table *by_pattern; /* pattern as it is written, "*.a" too → struct holders */
+	struct table *by_domain; /* domain → size_t index */
+	struct pattern_index *by_pattern;
 };
 
 static int is_policy_file(const struct dirent *entry)
@@ -141,34 +136,14 @@ static bool index_domains(struct policy_files *files, const char *folder, struct
 	return good;
 }
 
-static void free_holders(void *value)
-{
-	struct holders *holders = value;
-
-	free(holders->at);
-}
-
 static void index_patterns(struct policy_files *files)
 {
-	size_t patterns = 0;
-
-	for (size_t i = 0; i < files->count; i++)
-		patterns += files->files[i].policy.mx_count;
-	files->by_pattern = table_new(patterns, sizeof(struct holders), free_holders);
+	files->by_pattern = pattern_index_new(compare_domains);
 	for (size_t i = 0; i < files->count; i++) {
-		const struct sts_policy *policy = &files->files[i].policy;
+		const struct policy_file *file = &files->files[i];
 
-		for (size_t j = 0; j < policy->mx_count; j++) {
-			struct holders *holders =
-				table_put(files->by_pattern, bytes_str(policy->mx[j]), NULL);
-
-			/* A policy may have a pattern twice. */
-			if (holders->n && holders->at[holders->n - 1] == i)
-				continue;
-			holders->at = mem_grow(
-				holders->at, holders->n, &holders->room, sizeof(*holders->at));
-			holders->at[holders->n++] = i;
-		}
+		for (size_t j = 0; j < file->policy.mx_count; j++)
+			pattern_index_add(files->by_pattern, file->policy.mx[j], file);
 	}
 }
 
@@ -199,7 +174,7 @@ void policy_files_close(struct policy_files *files)
 	}
 	free(files->files);
 	table_free(files->by_domain);
-	table_free(files->by_pattern);
+	pattern_index_free(files->by_pattern);
 	free(files);
 }
 
@@ -215,39 +190,13 @@ const struct policy_file *policy_files_get(struct policy_files *files, const cha
 	return at ? &files->files[*at] : NULL;
 }
 
-/* Those with "*.REST" where @mx is LABEL.REST. */
-static const struct holders *wildcard_holders(struct policy_files *files, const char *mx)
-{
-	const char *dot = strchr(mx, '.');
-	char pattern[DOMAIN_TEXT + 1];
-
-	if (!dot || dot == mx || strlen(dot) >= DOMAIN_TEXT)
-		return NULL;
-	snprintf(pattern, sizeof(pattern), "*%s", dot);
-	return table_get(files->by_pattern, bytes_str(pattern));
-}
-
 size_t policy_files_matching(
 	struct policy_files *files, const char *mx, const struct policy_file **out, size_t max)
 {
-	static const struct holders nobody;
-	const struct holders *exact = table_get(files->by_pattern, bytes_str(mx));
-	const struct holders *wild = wildcard_holders(files, mx);
-	size_t i = 0, j = 0, count = 0;
+	struct pattern_walk walk = pattern_index_walk(files->by_pattern, mx);
+	const struct policy_file *file;
 
-	exact = exact ? exact : &nobody;
-	wild = wild ? wild : &nobody;
-	/* Both are in order: the smaller of the two next, and what stands in both once. */
-	while (i < exact->n || j < wild->n) {
-		size_t a = i < exact->n ? exact->at[i] : SIZE_MAX;
-		size_t b = j < wild->n ? wild->at[j] : SIZE_MAX;
-		size_t next = a < b ? a : b;
-
-		i += a == next;
-		j += b == next;
-		if (count < max)
-			out[count] = &files->files[next];
-		count++;
-	}
-	return count;
+	for (size_t n = 0; n < max && (file = pattern_walk_next(&walk)); n++)
+		out[n] = file;
+	return pattern_index_count(files->by_pattern, mx);
 }
