@@ -6,6 +6,10 @@
 
 #include "put.h"
 
+/* By how much an IPv6 header is longer: the snap length must cut the same payload in both families.
+ */
+#define IPV6_EXTRA 20
+
 static bool next_number(
 	struct script *script, struct words *words, int64_t min, int64_t max, int64_t *out)
 {
@@ -86,7 +90,7 @@ static bool run_snaplen(struct script *script, struct words *words)
 
 	if (!next_number(script, words, 1, 262144, &value))
 		return false;
-	script->format.snaplen = (uint32_t)value;
+	script->format.snaplen = (uint32_t)value + (script->ipv6 ? IPV6_EXTRA : 0);
 	return true;
 }
 
@@ -349,21 +353,15 @@ static bool run_window(struct script *script, struct words *words)
 
 static bool run_checksum(struct script *script, struct words *words)
 {
+	const struct text *word;
 	enum side side;
-	struct talk_end *end;
 
 	if (!next_side(script, words, &side))
 		return false;
 	talk_flush(&script->talk);
-	end = &script->talk.end[side];
-	end->checksum = CHECKSUM_RIGHT;
-	if (words_has(words, "bad"))
-		end->checksum = CHECKSUM_WRONG;
-	else if (words_has(words, "unfilled"))
-		end->checksum = CHECKSUM_OFFLOADED;
-	else if (!words_has(words, "good"))
-		return script_fail(script, "expected good, bad or unfilled");
-	return true;
+	word = words_next(words);
+	return (word && parse_checksum(word->s, &script->talk.end[side].checksum)) ||
+	       script_fail(script, "expected good, bad or unfilled");
 }
 
 /* Lines of a message's body, @length bytes in all. */

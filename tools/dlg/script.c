@@ -30,6 +30,19 @@ bool parse_side(const char *word, enum side *out)
 	return true;
 }
 
+bool parse_checksum(const char *word, enum frame_checksum *out)
+{
+	if (strcmp(word, "good") == 0)
+		*out = CHECKSUM_RIGHT;
+	else if (strcmp(word, "bad") == 0)
+		*out = CHECKSUM_WRONG;
+	else if (strcmp(word, "unfilled") == 0)
+		*out = CHECKSUM_OFFLOADED;
+	else
+		return false;
+	return true;
+}
+
 bool parse_number(const char *word, int64_t min, int64_t max, int64_t *out)
 {
 	char *end;

@@ -51,6 +51,9 @@ bool handshake_shut(struct script *script, enum side from);
 /* "C" or "S". */
 bool parse_side(const char *word, enum side *out);
 
+/* "good", "bad" or "unfilled". */
+bool parse_checksum(const char *word, enum frame_checksum *out);
+
 /* "200ms", "2s", "5m", "1h" in ns. */
 bool parse_duration(const char *word, int64_t *out);
 

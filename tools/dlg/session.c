@@ -101,6 +101,20 @@ static bool set_numbers(struct script *script, struct words *words)
 	return true;
 }
 
+static bool set_checksums(struct script *script, struct words *words)
+{
+	static const char *const keys[] = { "checksum-client", "checksum-server" };
+
+	for (int i = 0; i < 2; i++) {
+		const char *word = words_get(words, keys[i]);
+
+		if (word && !parse_checksum(word, &script->talk.end[i].checksum))
+			return script_fail(
+				script, "%s=%s: not good, bad or unfilled", keys[i], word);
+	}
+	return true;
+}
+
 /* at=2026-01-02T03:04:05Z, or after=300s behind the end of the session before. */
 static bool set_clock(struct script *script, struct words *words, int64_t previous)
 {
@@ -152,7 +166,7 @@ bool session_begin(struct script *script, struct words *words)
 	script->in_session = true;
 	if (!set_end(script, words, CLIENT) || !set_end(script, words, SERVER) ||
 		!set_numbers(script, words) || !set_clock(script, words, previous) ||
-		!set_sight(script, words))
+		!set_sight(script, words) || !set_checksums(script, words))
 		return false;
 	if (words_has(words, "midstream"))
 		start = START_MIDSTREAM;
