@@ -18,7 +18,7 @@ struct sink_text {
 };
 
 /* Columns of a block: what stands left of the labels, and how wide a label is. */
-#define LABEL_WIDTH 12
+#define LABEL_WIDTH 14
 
 static const char *colour_of(enum severity severity)
 {
