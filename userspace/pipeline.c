@@ -66,6 +66,13 @@ static void judge(void *context, struct record *record)
 	record_free(record);
 }
 
+static void note_failure(void *context, const struct record *record)
+{
+	struct pipeline *pipeline = context;
+
+	evidence_note_failure(pipeline->params.evidence, record);
+}
+
 struct pipeline *pipeline_new(const struct pipeline_params *params)
 {
 	struct pipeline *pipeline = mem_alloc(sizeof(*pipeline));
@@ -81,6 +88,7 @@ struct pipeline *pipeline_new(const struct pipeline_params *params)
 		.tls = { .certs = params->certs, .keylog = params->keylog },
 		.mail_ports = params->mail_ports,
 		.witness_bytes = params->witness_bytes,
+		.failed = note_failure,
 		.done = judge,
 		.context = pipeline,
 	};

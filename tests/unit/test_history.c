@@ -14,7 +14,7 @@ struct told {
 	const char *client, *server; /* addresses */
 	const char *helo, *greeting;
 	enum smtp_offer offer;
-	bool established, failed;
+	bool established, failed, trusted;
 	struct cert_chain *chain;
 };
 
@@ -54,25 +54,31 @@ static void learn(struct history *history, const struct told *told, int64_t when
 	struct record record;
 
 	record_make(&record, told, when);
-	history_learn(history, &record, mx, false);
+	history_learn(history, &record, mx, told->trusted);
 	record_drop(&record);
 }
 
-static struct history_facts ask(struct history *history, const struct told *told, int64_t when)
+static struct history_facts ask_mx(struct history *history, const struct told *told, int64_t when,
+	const char *mx)
 {
 	struct history_facts facts;
 	struct record record;
 
 	record_make(&record, told, when);
-	history_ask(history, &record, "", &facts);
+	history_ask(history, &record, mx, told->trusted, &facts);
 	record_drop(&record);
 	return facts;
 }
 
+static struct history_facts ask(struct history *history, const struct told *told, int64_t when)
+{
+	return ask_mx(history, told, when, "");
+}
+
 static const struct told offered = { "192.0.2.1", "198.51.100.25", "out.example.org",
-	"mx.example.com", OFFER_OFFERED, false, false, NULL };
+	"mx.example.com", OFFER_OFFERED, false, false, false, NULL };
 static const struct told absent = { "192.0.2.1", "198.51.100.25", "out.example.org", "mx.example.com",
-	OFFER_ABSENT, false, false, NULL };
+	OFFER_ABSENT, false, false, false, NULL };
 
 static void offers_are_remembered(void **state)
 {
@@ -236,32 +242,84 @@ static void changed_certificates(void **state)
 	}
 }
 
-/* C17: one key for unrelated names at unrelated addresses; one host with many names is none. */
+/* C17: one key for unrelated names at unrelated addresses, in different certificates. */
 static void shared_keys(void **state)
 {
+	static const struct {
+		const char *name;
+		bool many_addresses, many_leaves, trusted;
+		unsigned int want;
+	} rows[] = {
+		{ "an interception box", true, true, true, 3 },
+		{ "one that nobody trusts, one leaf for all", true, false, false, 3 },
+		{ "a pool with one trusted certificate", true, false, true, 1 },
+		{ "one host with many names", false, true, false, 1 },
+	};
 	static const char *const names[] = { "mx.example.com", "mail.example.net", "in.example.org" };
-	struct cert leaf = leaf_of(7, "CN=box");
-	struct cert *list[] = { &leaf };
-	struct cert_chain chain = { .certs = list, .count = 1 };
 
 	(void)state;
-	for (int many_addresses = 0; many_addresses < 2; many_addresses++) {
+	for (size_t row = 0; row < sizeof(rows) / sizeof(*rows); row++) {
+		struct cert leaf = leaf_of(7, "CN=box");
+		struct cert *list[] = { &leaf };
+		struct cert_chain chain = { .certs = list, .count = 1 };
 		struct history *history = history_new();
 		struct told told = offered;
-		struct history_facts facts;
 		char address[32];
 
 		told.established = true;
+		told.trusted = rows[row].trusted;
 		told.chain = &chain;
 		for (int i = 0; i < 3; i++) {
-			snprintf(address, sizeof(address), "198.51.100.%d", many_addresses ? i : 1);
+			snprintf(address, sizeof(address), "198.51.100.%d",
+				rows[row].many_addresses ? i : 1);
 			told.server = address;
+			leaf.sha256[0] = (uint8_t)(rows[row].many_leaves ? i : 0);
+			/* The third is known for the third while it is judged. */
+			if (i == 2)
+				assert_row_int(rows[row].name,
+					ask_mx(history, &told, DAY + i, names[i]).key_names,
+					rows[row].want);
 			learn(history, &told, DAY + i, names[i]);
 		}
-		facts = ask(history, &told, 2 * DAY);
-		assert_int_equal(facts.key_names, many_addresses ? 3 : 1);
 		history_free(history);
 	}
+}
+
+/* F5: servers offer by address; a client of the same name saw nothing of it. */
+static void offers_are_per_address(void **state)
+{
+	struct history *history = history_new();
+	struct told namesake = absent;
+
+	(void)state;
+	learn(history, &offered, DAY, "");
+	namesake.client = "192.0.2.77";
+	assert_false(ask(history, &namesake, 2 * DAY).offered_to_client);
+	assert_true(ask(history, &absent, 2 * DAY).offered_to_client);
+	history_free(history);
+}
+
+/* A retry that is over before the session whose failure it follows. */
+static void failures_are_noted_early(void **state)
+{
+	struct history *history = history_new();
+	struct told failed = offered, works = offered;
+	struct record record;
+
+	(void)state;
+	failed.failed = true;
+	works.established = true;
+	record_make(&record, &failed, DAY);
+	history_note_failure(history, &record);
+	assert_true(ask(history, &offered, DAY + 1).failure_last == DAY);
+	/* Not a failure before itself. */
+	assert_true(ask(history, &failed, DAY).failure_last == 0);
+	/* TLS worked, and only then the failed session ends. */
+	learn(history, &works, DAY + 2, "");
+	history_learn(history, &record, "", false);
+	assert_true(ask(history, &offered, DAY + 3).failure_last == 0);
+	record_drop(&record);
+	history_free(history);
 }
 
 int main(void)
@@ -275,6 +333,8 @@ int main(void)
 		cmocka_unit_test(failures_are_kept_until_tls_works),
 		cmocka_unit_test(changed_certificates),
 		cmocka_unit_test(shared_keys),
+		cmocka_unit_test(offers_are_per_address),
+		cmocka_unit_test(failures_are_noted_early),
 	};
 
 	return cmocka_run_group_tests_name("history", tests, NULL, NULL);

@@ -211,6 +211,14 @@ static void judge_certificate(struct evidence *evidence, const struct record *re
 		evidence->host_matches = ANSWER_NO;
 }
 
+/* The chain leads to a trust anchor, and the leaf is not for another host. */
+static bool is_trusted(const struct evidence *evidence)
+{
+	const unsigned int distrust = CERT_NOT_TRUSTED | CERT_SELF_SIGNED | CERT_REVOKED;
+
+	return !(evidence->cert_problems & distrust) && evidence->host_matches != ANSWER_NO;
+}
+
 void evidence_ask(struct evidence_store *store, const struct record *record,
 	struct evidence *evidence)
 {
@@ -221,14 +229,16 @@ void evidence_ask(struct evidence_store *store, const struct record *record,
 	judge_certificate(evidence, record);
 	bind_policies(store, record, entry, evidence);
 	find_redirection(store, record, evidence);
-	history_ask(store->history, record, evidence->mx, &evidence->history);
+	history_ask(store->history, record, evidence->mx, is_trusted(evidence), &evidence->history);
 }
 
 void evidence_learn(struct evidence_store *store, const struct record *record,
 	const struct evidence *evidence)
 {
-	const unsigned int distrust = CERT_NOT_TRUSTED | CERT_SELF_SIGNED | CERT_REVOKED;
-	bool trusted = !(evidence->cert_problems & distrust) && evidence->host_matches != ANSWER_NO;
+	history_learn(store->history, record, evidence->mx, is_trusted(evidence));
+}
 
-	history_learn(store->history, record, evidence->mx, trusted);
+void evidence_note_failure(struct evidence_store *store, const struct record *record)
+{
+	history_note_failure(store->history, record);
 }

@@ -61,6 +61,7 @@ struct history_facts {
 	int64_t client_tls_last;    /* this client (address or HELO name) used TLS with this server */
 	int64_t failure_last;       /* this client's failed STARTTLS or handshake with it */
 	char failure_session[17];   /* its session id */
+	bool failure_tampered;      /* and traces of a third party in it */
 	int64_t leaf_last;          /* when another leaf was shown */
 	int64_t leaf_not_after;     /* that leaf's, seconds */
 	char leaf_issuer[128];      /* that leaf's */
@@ -100,5 +101,11 @@ void evidence_ask(struct evidence_store *store, const struct record *record,
 /* Remember @record for later sessions; after it was judged. Only what was seen whole teaches. */
 void evidence_learn(struct evidence_store *store, const struct record *record,
 	const struct evidence *evidence);
+
+/*
+ * An attempt at TLS has failed and its session is not over yet. Only flow, id, smtp.helo_name and
+ * failure_time of @record are looked at.
+ */
+void evidence_note_failure(struct evidence_store *store, const struct record *record);
 
 #endif

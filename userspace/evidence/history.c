@@ -37,13 +37,17 @@ struct address_memory {
 struct client_memory {
 	int64_t tls_last, offered_last, failure_last;
 	char failure_session[17];
+	bool failure_tampered; /* with traces of a third party */
 };
 
-/* One key: the distinct owners of MX names that showed it without a trusted chain. */
+/* One key: the unrelated owners of MX names that showed it, each with where and in which leaf. */
 #define KEY_OWNERS_MAX 4
 struct key_memory {
-	char owner[KEY_OWNERS_MAX][64];
-	struct addr addr[KEY_OWNERS_MAX];
+	struct {
+		char name[64];
+		struct addr addr;
+		uint8_t leaf[32]; /* SHA-256 */
+	} owner[KEY_OWNERS_MAX];
 	uint8_t n;
 };
 
@@ -71,6 +75,17 @@ void history_free(struct history *history)
 	table_free(history->clients);
 	table_free(history->keys);
 	free(history);
+}
+
+/* @from, cut to the room at @to, which is zero behind it. */
+static void put_text(char *to, size_t size, const char *from)
+{
+	size_t n = strlen(from);
+
+	if (n >= size)
+		n = size - 1;
+	memset(to, 0, size);
+	memcpy(to, from, n);
 }
 
 /* Keys of the tables: an address, a port, and up to 64 bytes of a name. */
@@ -161,20 +176,21 @@ static bool offers_not(const struct record *record)
 }
 
 /*
- * What is known of the server under the name by which it greets. A name never heard from this
- * address, or none, may be the attacker's work: then the address's other names speak for it, if
- * they all agree.
+ * What is known of the server under the name by which it greets. A masked greeting, or none, is
+ * perhaps the work of who took the offer: then the address's other names speak for it, if they all
+ * agree. Another name is another host behind the same address.
  */
 static void ask_server(struct history *history, const struct record *record,
 	struct history_facts *facts)
 {
+	const char *name = greeting_name(record);
 	struct memory_key key;
 	const struct server_memory *server =
-		table_get(history->servers, server_key(&key, record, greeting_name(record)));
+		table_get(history->servers, server_key(&key, record, name));
 	const struct address_memory *address =
 		table_get(history->addresses, address_key(&key, record));
 
-	for (uint8_t i = 0; !server && address && i < address->n; i++) {
+	for (uint8_t i = 0; !*name && !server && address && i < address->n; i++) {
 		const struct server_memory *other = table_get(history->servers,
 			server_key(&key, record, address->name[i]));
 
@@ -201,23 +217,62 @@ static void ask_server(struct history *history, const struct record *record,
 				sizeof(server->leaf_issuer) - 1) != 0;
 }
 
-static void ask_client_memory(const struct client_memory *client, struct history_facts *facts)
+static void ask_client_memory(const struct client_memory *client, const struct record *record,
+	struct history_facts *facts)
 {
 	if (!client)
 		return;
 	if (client->tls_last > facts->client_tls_last)
 		facts->client_tls_last = client->tls_last;
-	if (client->offered_last)
-		facts->offered_to_client = true;
-	if (client->failure_last > facts->failure_last) {
+	/* Its own failure may have been noted before it ended. */
+	if (client->failure_last > facts->failure_last &&
+		strcmp(client->failure_session, record->id) != 0) {
 		facts->failure_last = client->failure_last;
+		facts->failure_tampered = client->failure_tampered;
 		memcpy(facts->failure_session, client->failure_session,
 			sizeof(facts->failure_session));
 	}
 }
 
-static void ask_key(struct history *history, const struct record *record,
+static void ask_client(struct history *history, const struct record *record,
 	struct history_facts *facts)
+{
+	struct memory_key key;
+	const struct client_memory *client = table_get(history->clients, client_key(&key, record));
+
+	ask_client_memory(client, record, facts);
+	/* Servers offer by address (F5), so a name alone does not say that the offer was seen. */
+	facts->offered_to_client = client && client->offered_last;
+	if (helo_key(&key, record))
+		ask_client_memory(table_get(history->clients, view(&key)), record, facts);
+}
+
+/*
+ * C17, one key under names of unrelated owners, at unrelated addresses: what an interception box does.
+ * A host that serves many customers' names shows one key at one address; a pool of hosts shows one
+ * trusted certificate that covers its names. Neither is a new owner.
+ */
+static bool is_new_owner(const struct key_memory *memory, const struct record *record,
+	const char *mx, bool trusted)
+{
+	const struct addr *addr = &record->flow.endpoint[SERVER].addr;
+	const struct cert *leaf = record_leaf(record);
+	const char *owner = domain_owner(mx);
+
+	if (!*mx || memory->n == KEY_OWNERS_MAX)
+		return false;
+	for (uint8_t i = 0; i < memory->n; i++) {
+		if (strncmp(memory->owner[i].name, owner, sizeof(memory->owner[i].name) - 1) == 0 ||
+			addr_equal(&memory->owner[i].addr, addr))
+			return false;
+		if (trusted && memcmp(memory->owner[i].leaf, leaf->sha256, sizeof(leaf->sha256)) == 0)
+			return false;
+	}
+	return true;
+}
+
+static void ask_key(struct history *history, const struct record *record, const char *mx,
+	bool trusted, struct history_facts *facts)
 {
 	const struct cert *leaf = record_leaf(record);
 	const struct key_memory *memory;
@@ -230,36 +285,23 @@ static void ask_key(struct history *history, const struct record *record,
 		return;
 	facts->key_names = memory->n;
 	for (uint8_t i = 0; i < memory->n; i++)
-		text_printf(&names, "%s%s", i ? ", " : "", memory->owner[i]);
+		text_printf(&names, "%s%s", i ? ", " : "", memory->owner[i].name);
+	if (is_new_owner(memory, record, mx, trusted)) {
+		facts->key_names++;
+		text_printf(&names, ", %s", domain_owner(mx));
+	}
 	if (names.n)
-		memcpy(facts->key_example, names.s,
-			names.n < sizeof(facts->key_example) ? names.n :
-							       sizeof(facts->key_example) - 1);
+		put_text(facts->key_example, sizeof(facts->key_example), names.s);
 	text_free(&names);
 }
 
-void history_ask(struct history *history, const struct record *record, const char *mx,
+void history_ask(struct history *history, const struct record *record, const char *mx, bool trusted,
 	struct history_facts *facts)
 {
-	struct memory_key key;
-
-	(void)mx;
 	memset(facts, 0, sizeof(*facts));
 	ask_server(history, record, facts);
-	ask_client_memory(table_get(history->clients, client_key(&key, record)), facts);
-	if (helo_key(&key, record))
-		ask_client_memory(table_get(history->clients, view(&key)), facts);
-	ask_key(history, record, facts);
-}
-
-static void put_text(char *to, size_t size, const char *from)
-{
-	size_t n = strlen(from);
-
-	if (n >= size)
-		n = size - 1;
-	memset(to, 0, size);
-	memcpy(to, from, n);
+	ask_client(history, record, facts);
+	ask_key(history, record, mx, trusted, facts);
 }
 
 static void learn_name(struct history *history, const struct record *record, const char *name)
@@ -305,6 +347,37 @@ static void learn_server(struct history *history, const struct record *record)
 	learn_name(history, record, greeting_name(record));
 }
 
+/* Somebody between the two had a hand in this session. */
+static bool is_tampered(const struct record *record)
+{
+	static const enum observation_kind traces[] = { OBS_RESET_INJECTED, OBS_SEGMENT_CONFLICT,
+		OBS_TLS_REPLACED_BY_TEXT, OBS_COMMAND_ECHO, OBS_COMMAND_MASKED, OBS_TTL_SHIFT };
+
+	for (size_t i = 0; i < sizeof(traces) / sizeof(*traces); i++)
+		if (observations_find(&record->observations, traces[i]))
+			return true;
+	return false;
+}
+
+/* Unless TLS has worked since: sessions end in another order than they fail. */
+static void remember_failure(struct client_memory *client, const struct record *record)
+{
+	if (record->failure_time <= client->tls_last)
+		return;
+	client->failure_last = record->failure_time;
+	client->failure_tampered = is_tampered(record);
+	memcpy(client->failure_session, record->id, sizeof(client->failure_session));
+}
+
+void history_note_failure(struct history *history, const struct record *record)
+{
+	struct memory_key key;
+
+	remember_failure(table_put(history->clients, client_key(&key, record), NULL), record);
+	if (helo_key(&key, record))
+		remember_failure(table_put(history->clients, view(&key), NULL), record);
+}
+
 static void learn_client_memory(struct client_memory *client, const struct record *record)
 {
 	if (offers(record))
@@ -313,8 +386,7 @@ static void learn_client_memory(struct client_memory *client, const struct recor
 		client->tls_last = record->flow.first;
 		client->failure_last = 0;
 	} else if (record->failure_time && (record->smtp.starttls_requested || record->implicit_tls)) {
-		client->failure_last = record->failure_time;
-		memcpy(client->failure_session, record->id, sizeof(client->failure_session));
+		remember_failure(client, record);
 	}
 }
 
@@ -329,30 +401,22 @@ static void learn_client(struct history *history, const struct record *record)
 		learn_client_memory(table_put(history->clients, view(&key), NULL), record);
 }
 
-/*
- * One key under names of unrelated owners, at unrelated addresses, without a trusted chain: what an
- * interception box does. A host that serves many customers' names shows one key at one address, or
- * has a chain that covers them.
- */
-static void learn_key(struct history *history, const struct record *record, const char *mx)
+static void learn_key(struct history *history, const struct record *record, const char *mx,
+	bool trusted)
 {
 	const struct cert *leaf = record_leaf(record);
-	const struct addr *addr = &record->flow.endpoint[SERVER].addr;
-	const char *owner = domain_owner(mx);
 	struct key_memory *memory;
 
 	if (!leaf || !leaf->parsed || !*mx)
 		return;
 	memory = table_put(history->keys, bytes_of(leaf->spki_sha256, sizeof(leaf->spki_sha256)),
 		NULL);
-	for (uint8_t i = 0; i < memory->n; i++)
-		if (strncmp(memory->owner[i], owner, sizeof(memory->owner[i]) - 1) == 0 ||
-			addr_equal(&memory->addr[i], addr))
-			return;
-	if (memory->n == KEY_OWNERS_MAX)
+	if (!is_new_owner(memory, record, mx, trusted))
 		return;
-	put_text(memory->owner[memory->n], sizeof(memory->owner[0]), owner);
-	memory->addr[memory->n++] = *addr;
+	put_text(memory->owner[memory->n].name, sizeof(memory->owner[0].name), domain_owner(mx));
+	memory->owner[memory->n].addr = record->flow.endpoint[SERVER].addr;
+	memcpy(memory->owner[memory->n].leaf, leaf->sha256, sizeof(leaf->sha256));
+	memory->n++;
 }
 
 void history_learn(struct history *history, const struct record *record, const char *mx,
@@ -360,6 +424,5 @@ void history_learn(struct history *history, const struct record *record, const c
 {
 	learn_server(history, record);
 	learn_client(history, record);
-	if (!trusted)
-		learn_key(history, record, mx);
+	learn_key(history, record, mx, trusted);
 }

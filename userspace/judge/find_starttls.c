@@ -220,6 +220,8 @@ bool find_cleartext_retry(struct looking *look)
 	if (!history->failure_last || since < 0 || since > RETRY_WINDOW || !mail_in_clear(record))
 		return false;
 	look->out->confidence = since < RETRY_WINDOW / 24 ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
+	if (history->failure_tampered)
+		look->out->severity = SEVERITY_HIGH;
 	text_duration(&ago, since);
 	prove(look->out, "this client's attempt at TLS with this server failed %s earlier (session %s)",
 		ago.s, history->failure_session);

@@ -95,9 +95,15 @@ bool find_reset_injected(struct looking *look)
 	return true;
 }
 
+/* Two versions of the very line that decides about TLS leave little doubt what for. */
 bool find_segment_conflict(struct looking *look)
 {
-	return observed(look, OBS_SEGMENT_CONFLICT);
+	if (!observed(look, OBS_SEGMENT_CONFLICT))
+		return false;
+	for (size_t i = 0; i < look->out->evidence_count; i++)
+		if (strstr(look->out->evidence[i], "STARTTLS"))
+			look->out->severity = SEVERITY_HIGH;
+	return true;
 }
 
 bool find_ttl_shift(struct looking *look)

@@ -237,7 +237,7 @@ static void judge_silence(struct record *record, const struct session_marks *mar
 		record->stalled = true;
 }
 
-static void name_session(struct record *record)
+void session_name(struct record *record)
 {
 	/* A fixed key: the same packets must give the same name in every run. */
 	static const struct hash_key key = { { 0x243f6a8885a308d3u, 0x13198a2e03707345u } };
@@ -280,5 +280,5 @@ void session_conclude(struct record *record, const struct session_marks *marks)
 		record->failure_time = record->flow.last;
 	record->action = (uint8_t)action_of(record);
 	record->outcome = (uint8_t)outcome_of(record);
-	name_session(record);
+	session_name(record);
 }

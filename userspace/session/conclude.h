@@ -31,6 +31,9 @@ void session_mark_decisive(struct session_marks *marks, const struct delivery *h
 void session_mark_reset(struct session_marks *marks, const struct smtp_facts *smtp,
 	const struct tls_facts *tls, const struct flow_reset *reset);
 
+/* The session_id, from end points and first time. */
+void session_name(struct record *record);
+
 /* Fill in what follows from flow, smtp, tls and marks together. */
 void session_conclude(struct record *record, const struct session_marks *marks);
 

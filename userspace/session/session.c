@@ -311,6 +311,19 @@ static void session_fin(void *user, enum side from, int64_t time)
 		smtp_end(session->smtp, from);
 }
 
+/* The failure of a session that is not over yet. */
+static void tell_failure(const struct session *session)
+{
+	const struct session_params *params = session->params;
+	struct record record = { .flow = *session->facts, .failure_time = session->marks.failure_time };
+
+	if (!params->failed || !session->recognised)
+		return;
+	record.smtp.helo_name = smtp_get_facts(session->smtp)->helo_name;
+	session_name(&record);
+	params->failed(params->context, &record);
+}
+
 static void session_reset(void *user, const struct flow_reset *reset)
 {
 	struct session *session = user;
@@ -319,6 +332,8 @@ static void session_reset(void *user, const struct flow_reset *reset)
 		return;
 	session_mark_reset(&session->marks, session->smtp ? smtp_get_facts(session->smtp) : NULL,
 		session->tls ? tls_get_facts(session->tls) : NULL, reset);
+	if (session->marks.reset_at_starttls)
+		tell_failure(session);
 }
 
 static void session_alive_after_reset(void *user, enum side from, int64_t time)

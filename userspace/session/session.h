@@ -14,6 +14,12 @@ struct session_params {
 	/* Ports on which every connection leaves a record; elsewhere only what proves to be SMTP. */
 	const struct ports *mail_ports;
 	size_t witness_bytes;   /* of frames kept a session for evidence; 0: none are kept */
+	/*
+	 * Told when an RST cuts an attempt at TLS short, since the flow lingers and the client's retry
+	 * may be over before it. Only flow, id, smtp.helo_name and failure_time of @record are set.
+	 * May be NULL.
+	 */
+	void (*failed)(void *context, const struct record *record);
 	/* Takes the record at the session's end, and must record_free() it. */
 	void (*done)(void *context, struct record *record);
 	void *context;
