@@ -483,8 +483,10 @@ bool dns_parse(struct bytes message, struct dns_answer *answer)
 
 	*answer = (struct dns_answer){ .ttl = UINT32_MAX };
 	if (!take_header(&parser, counts) || !take_question(&parser) ||
-		!take_sections(&parser, counts) || !follow_chain(&parser))
+		!take_sections(&parser, counts) || !follow_chain(&parser)) {
+		*answer = (struct dns_answer){ 0 };
 		return false;
+	}
 	conclude(&parser);
 	return true;
 }

@@ -59,9 +59,9 @@ struct dns_answer {
 };
 
 /*
- * Parse @message (without a TCP length). False, and nothing to free: it is no response with one
+ * Parse @message (without a TCP length). False, and *@answer all zero: it is no response with one
  * question of class IN for a host name and a type of the list above but SOA, or it is malformed.
- * One record's bad data is not: that record is left out. Nothing else of *@answer is to be used then.
+ * One record's bad data does not count: that record is left out.
  */
 bool dns_parse(struct bytes message, struct dns_answer *answer);
 void dns_answer_free(struct dns_answer *answer);

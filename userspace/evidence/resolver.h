@@ -31,7 +31,7 @@ struct resolver_params {
 	const char *servers;   /* "127.0.0.1:5353,[::1]:53"; NULL: the system's */
 	unsigned int timeout;  /* ms a try; 0: 3000 */
 	unsigned int tries;    /* 0: 2 */
-	size_t max_pending;    /* queries on the wire at once, the rest queues; 0: 256 */
+	size_t max_pending;    /* queries on the wire at once, the rest queues; 0: 128 */
 	size_t max_cached;     /* answers; 0: 20000 */
 };
 
@@ -39,12 +39,13 @@ struct resolver;
 
 /* NULL when @params can't be used: logged. */
 struct resolver *resolver_new(struct loop *loop, const struct resolver_params *params);
-/* Pending questions are answered with DNS_TIMEOUT first. */
+/* Pending questions, and what is asked meanwhile, are answered with DNS_TIMEOUT first. */
 void resolver_free(struct resolver *resolver);
 
 /*
- * Called once, never from inside resolver_ask(). @answer is borrowed until return and never NULL; its
- * records are valid where @status is DNS_OK. answer->authentic counts only where the operator trusts
+ * Called once, never from inside resolver_ask(); it may ask, but not free the resolver. @answer is borrowed
+ * until return and never NULL: name and type are always there, records where @status is DNS_OK. Its ttl is
+ * what is left until the question is asked again. answer->authentic counts only where the operator trusts
  * the path to the resolver (RFC 7672 2.2: a loopback address, or said so).
  */
 typedef void resolver_done(void *context, enum dns_status status, const struct dns_answer *answer);
