@@ -6,12 +6,30 @@
 
 #include "base/text.h"
 
+static char *put_octet(char *to, uint8_t octet)
+{
+	if (octet >= 100)
+		*to++ = (char)('0' + octet / 100);
+	if (octet >= 10)
+		*to++ = (char)('0' + octet / 10 % 10);
+	*to++ = (char)('0' + octet % 10);
+	return to;
+}
+
 const char *addr_format(const struct addr *addr, char out[ADDR_TEXT])
 {
-	int family = addr->length == 16 ? AF_INET6 : AF_INET;
+	char *to = out;
 
-	if (addr->length == 0 || !inet_ntop(family, addr->ip, out, ADDR_TEXT))
+	if (addr->length == 4) {
+		/* inet_ntop(3) goes through printf; each document holds two addresses. */
+		for (int i = 0; i < 4; i++) {
+			to = put_octet(to, addr->ip[i]);
+			*to++ = '.';
+		}
+		to[-1] = '\0';
+	} else if (addr->length != 16 || !inet_ntop(AF_INET6, addr->ip, out, ADDR_TEXT)) {
 		memcpy(out, "-", 2);
+	}
 	return out;
 }
 

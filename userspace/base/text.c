@@ -44,16 +44,6 @@ void text_add(struct text *text, struct bytes b)
 	text->s[text->n] = '\0';
 }
 
-void text_puts(struct text *text, const char *s)
-{
-	text_add(text, bytes_str(s));
-}
-
-void text_putc(struct text *text, char c)
-{
-	text_add(text, bytes_of(&c, 1));
-}
-
 void text_vprintf(struct text *text, const char *format, va_list args)
 {
 	va_list again;
@@ -89,11 +79,15 @@ void text_uint(struct text *text, uint64_t value)
 	text_add(text, bytes_of(digits + at, sizeof(digits) - at));
 }
 
+static bool is_plain(uint8_t c)
+{
+	return c >= 0x20 && c < 0x7f && c != '\\';
+}
+
+/* A byte that is not plain. */
 static void printable_byte(struct text *text, uint8_t c)
 {
-	if (c >= 0x20 && c < 0x7f && c != '\\')
-		text_putc(text, (char)c);
-	else if (c == '\r')
+	if (c == '\r')
 		text_puts(text, "\\r");
 	else if (c == '\n')
 		text_puts(text, "\\n");
@@ -108,8 +102,16 @@ void text_printable(struct text *text, struct bytes b, size_t max)
 	size_t n = b.n < max ? b.n : max;
 
 	text_room(text, n);
-	for (size_t i = 0; i < n; i++)
-		printable_byte(text, b.p[i]);
+	for (size_t i = 0; i < n;) {
+		size_t run = i;
+
+		while (run < n && is_plain(b.p[run]))
+			run++;
+		text_add(text, bytes_of(b.p + i, run - i));
+		if (run < n)
+			printable_byte(text, b.p[run++]);
+		i = run;
+	}
 	text->s[text->n] = '\0';
 	if (n < b.n)
 		text_puts(text, "...");

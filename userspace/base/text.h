@@ -24,8 +24,21 @@ void text_reset(struct text *text);
 char *text_room(struct text *text, size_t n);
 
 void text_add(struct text *text, struct bytes b);
-void text_puts(struct text *text, const char *s);
-void text_putc(struct text *text, char c);
+
+static inline void text_puts(struct text *text, const char *s)
+{
+	text_add(text, bytes_str(s));
+}
+
+static inline void text_putc(struct text *text, char c)
+{
+	char *to = text->n + 2 <= text->room ? text->s + text->n : text_room(text, 1);
+
+	to[0] = c;
+	to[1] = '\0';
+	text->n++;
+}
+
 void text_printf(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void text_vprintf(struct text *text, const char *format, va_list args);
 void text_uint(struct text *text, uint64_t value);

@@ -11,6 +11,7 @@
 #include "base/domain.h"
 #include "base/mem.h"
 #include "base/table.h"
+#include "base/text.h"
 #include "dialogue/cert_ocsp.h"
 #include "dialogue/cert_parse.h"
 #include "dialogue/cert_path.h"
@@ -61,7 +62,8 @@ struct cert_cache {
 	struct cert_trust *trust;
 	EVP_MD *sha256;
 	EVP_MD_CTX *digest;
-	struct table *chains;  /* digest of the whole chain → struct chain * */
+	struct text key;       /* scratch: a chain as a key, see chain_key() */
+	struct table *chains;  /* chain_key() → struct chain * */
 	struct table *certs;   /* digest → struct shared * */
 	struct table *staples; /* digest of leaf and response → uint8_t enum cert_status */
 	size_t bytes;          /* of the chains in the table */
@@ -270,23 +272,44 @@ void cert_cache_free(struct cert_cache *cache)
 	EVP_MD_CTX_free(cache->digest);
 	EVP_MD_free(cache->sha256);
 	cert_trust_free(cache->trust);
+	text_free(&cache->key);
 	free(cache);
+}
+
+/*
+ * A chain's own bytes are its key, with the lengths, so that parts can't be moved from one certificate
+ * to the next: a chain that was shown before is found without a digest, which would cost more than
+ * all else that a session does.
+ */
+static struct bytes chain_key(struct cert_cache *cache, const struct bytes *der, size_t n)
+{
+	struct text *key = &cache->key;
+
+	text_reset(key);
+	for (size_t i = 0; i < n; i++) {
+		uint64_t length = der[i].n;
+
+		text_add(key, bytes_of(&length, sizeof(length)));
+		text_add(key, der[i]);
+	}
+	return bytes_of(key->s, key->n);
 }
 
 struct cert_chain *cert_chain_get(struct cert_cache *cache, const struct bytes *der, size_t n)
 {
 	size_t kept = n < CERT_CHAIN_MAX ? n : CERT_CHAIN_MAX;
-	uint8_t digest[DIGEST_SIZE];
 	struct chain **slot;
+	struct bytes key;
 	bool made;
 
 	assert(n > 0);
-	/* One beyond those kept is digested: the same chain, not cut, is another one. */
-	slot = table_put(
-		cache->chains, digest_of(cache, der, kept < n ? kept + 1 : n, digest), &made);
+	/* One beyond those kept counts: the same chain, not cut, is another one. */
+	key = chain_key(cache, der, kept < n ? kept + 1 : n);
+	slot = table_put(cache->chains, key, &made);
 	if (made) {
 		*slot = chain_new(cache, der, kept);
 		(*slot)->chain.cut = kept < n;
+		(*slot)->bytes += key.n;
 		cache->bytes += (*slot)->bytes;
 		keep_bound(cache);
 	}

@@ -241,9 +241,9 @@ void session_name(struct record *record)
 {
 	/* A fixed key: the same packets must give the same name in every run. */
 	static const struct hash_key key = { { 0x243f6a8885a308d3u, 0x13198a2e03707345u } };
-	struct text id = { 0 };
 	uint8_t block[2 * (sizeof(struct addr) + 2) + 8] = { 0 };
 	size_t n = 0;
+	uint64_t id;
 
 	for (int side = CLIENT; side <= SERVER; side++) {
 		const struct endpoint *endpoint = &record->flow.endpoint[side];
@@ -255,9 +255,10 @@ void session_name(struct record *record)
 	}
 	for (int shift = 56; shift >= 0; shift -= 8)
 		block[n++] = (uint8_t)((uint64_t)record->flow.first >> shift);
-	text_printf(&id, "%016llx", (unsigned long long)hash_bytes(&key, bytes_of(block, n)));
-	memcpy(record->id, id.s, sizeof(record->id));
-	text_free(&id);
+	id = hash_bytes(&key, bytes_of(block, n));
+	for (int i = 0; i < 16; i++)
+		record->id[i] = "0123456789abcdef"[id >> (60 - 4 * i) & 15];
+	record->id[16] = '\0';
 }
 
 void session_conclude(struct record *record, const struct session_marks *marks)

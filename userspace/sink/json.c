@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "sink/json.h"
 
-/* Objects nested deeper than this do not occur in the contract. */
-#define DEPTH_MAX 8
-
 /*
  * Writes dotted names as nested objects: neighbours that share a prefix share the object. The names
- * of one object must come one after the other.
+ * of one object must come one after the other, and live as long as the document is written.
  */
 struct nest {
 	struct text *out;
-	struct bytes open[DEPTH_MAX]; /* names of the objects that are open */
-	size_t depth;
+	const char *last; /* the name that was written last; NULL: none */
+	size_t depth;     /* objects that are open */
 	bool comma;
 };
 
@@ -87,14 +84,21 @@ void json_string(struct text *out, struct bytes s)
 	text_putc(out, '"');
 }
 
-static void put_name(struct nest *nest, struct bytes name)
+static void put_key(struct nest *nest, struct bytes key)
 {
+	char *to = text_room(nest->out, key.n + 4);
+	char *start = to;
+
 	if (nest->comma)
-		text_putc(nest->out, ',');
+		*to++ = ',';
 	nest->comma = true;
-	text_putc(nest->out, '"');
-	text_add(nest->out, name);
-	text_puts(nest->out, "\":");
+	*to++ = '"';
+	memcpy(to, key.p, key.n);
+	to += key.n;
+	*to++ = '"';
+	*to++ = ':';
+	*to = '\0';
+	nest->out->n += (size_t)(to - start);
 }
 
 static void close_to(struct nest *nest, size_t depth)
@@ -105,27 +109,30 @@ static void close_to(struct nest *nest, size_t depth)
 	}
 }
 
-/* Open and close objects until @name's last part can be written, and write its key. */
-static void go_to(struct nest *nest, struct bytes name)
+/* Close and open objects until the last part of @name can be written, and write it as the key. */
+static void go_to(struct nest *nest, const char *name)
 {
-	size_t depth = 0;
-	const uint8_t *dot;
+	const char *part = name, *dot, *last = nest->last ? nest->last : "";
+	size_t shared = 0;
 
-	while ((dot = memchr(name.p, '.', name.n))) {
-		struct bytes part = bytes_of(name.p, (size_t)(dot - name.p));
-
-		if (depth >= nest->depth || !bytes_equal(nest->open[depth], part)) {
-			close_to(nest, depth);
-			put_name(nest, part);
-			text_putc(nest->out, '{');
-			nest->comma = false;
-			nest->open[nest->depth++] = part;
-		}
-		depth++;
-		bytes_skip(&name, part.n + 1);
+	/* The objects that the last name is in and this one, too. */
+	for (size_t i = 0; name[i] && name[i] == last[i]; i++) {
+		if (name[i] != '.' || name[i - 1] == ']')
+			continue;
+		shared++;
+		part = name + i + 1;
 	}
-	close_to(nest, depth);
-	put_name(nest, name);
+	close_to(nest, shared);
+	while ((dot = strchr(part, '.')) && dot[-1] != ']') {
+		put_key(nest, bytes_of(part, (size_t)(dot - part)));
+		text_putc(nest->out, '{');
+		nest->comma = false;
+		nest->depth++;
+		part = dot + 1;
+	}
+	/* "alerts[].level" goes into an array that is called "alerts". */
+	put_key(nest, dot ? bytes_of(part, (size_t)(dot - part) - 2) : bytes_str(part));
+	nest->last = name;
 }
 
 static void nest_begin(struct nest *nest, struct text *out)
@@ -144,19 +151,19 @@ static void put_string(struct nest *nest, const char *name, const char *value)
 {
 	if (!value || !*value)
 		return;
-	go_to(nest, bytes_str(name));
+	go_to(nest, name);
 	json_string(nest->out, bytes_str(value));
 }
 
 static void put_uint(struct nest *nest, const char *name, uint64_t value)
 {
-	go_to(nest, bytes_str(name));
+	go_to(nest, name);
 	text_uint(nest->out, value);
 }
 
 static void put_time(struct nest *nest, const char *name, int64_t ns)
 {
-	go_to(nest, bytes_str(name));
+	go_to(nest, name);
 	text_putc(nest->out, '"');
 	text_time(nest->out, ns);
 	text_putc(nest->out, '"');
@@ -165,7 +172,7 @@ static void put_time(struct nest *nest, const char *name, int64_t ns)
 /* A fixed array of words: a, b as ["a","b"]. */
 static void put_words(struct nest *nest, const char *name, const char *a, const char *b)
 {
-	go_to(nest, bytes_str(name));
+	go_to(nest, name);
 	text_printf(nest->out, "[\"%s\",\"%s\"]", a, b);
 }
 
@@ -195,7 +202,7 @@ static void put_strings(struct nest *nest, const struct field *field, const stru
 
 	if (!field->get(subject, 0, &value))
 		return;
-	go_to(nest, bytes_str(field->name));
+	go_to(nest, field->name);
 	text_putc(nest->out, '[');
 	put_scalar(nest->out, &value);
 	for (size_t i = 1; field->get(subject, i, &value); i++) {
@@ -235,8 +242,12 @@ static bool put_row(struct text *out, const struct field *fields, size_t n,
 			text_puts(out, row ? ",{" : "[{");
 		if (value.kind == VALUE_ABSENT)
 			continue;
-		text_printf(out, "%s\"%s\":", comma ? "," : "", member);
+		if (comma)
+			text_putc(out, ',');
 		comma = true;
+		text_putc(out, '"');
+		text_puts(out, member);
+		text_puts(out, "\":");
 		if (value.kind == VALUE_STRINGS)
 			put_inner(out, &fields[i], subject, row);
 		else
@@ -260,13 +271,11 @@ static size_t rows_width(const struct field *fields, size_t left)
 static void put_rows(struct nest *nest, const struct field *fields, size_t n,
 	const struct subject *subject)
 {
-	struct bytes name = bytes_of(fields->name,
-		(size_t)(strstr(fields->name, "[]") - fields->name));
 	struct value value;
 
 	if (!fields->get(subject, 0, &value))
 		return;
-	go_to(nest, name);
+	go_to(nest, fields->name);
 	for (size_t row = 0; put_row(nest->out, fields, n, subject, row); row++)
 		;
 	text_putc(nest->out, ']');
@@ -290,7 +299,7 @@ static void put_fields(struct nest *nest, const struct subject *subject, const c
 		} else if (field->type == FIELD_STRINGS) {
 			put_strings(nest, field, subject);
 		} else if (field->get(subject, 0, &value)) {
-			go_to(nest, bytes_str(field->name));
+			go_to(nest, field->name);
 			put_scalar(nest->out, &value);
 		}
 	}
@@ -346,7 +355,7 @@ static void put_alert_finding(struct nest *nest, const struct subject *subject,
 		put_string(nest, "stripwatch.finding", finding_name(finding->id));
 	put_string(nest, "stripwatch.confidence", confidence_name(alert->confidence));
 	if (finding && finding->evidence_count) {
-		go_to(nest, bytes_str("stripwatch.evidence"));
+		go_to(nest, "stripwatch.evidence");
 		for (size_t i = 0; i < finding->evidence_count; i++) {
 			text_putc(nest->out, i ? ',' : '[');
 			json_string(nest->out, bytes_str(finding->evidence[i]));
@@ -395,7 +404,7 @@ static void put_sensor_packets(struct nest *nest, const struct run_stats *stats)
 	put_uint(nest, "stripwatch.packets.seen", stats->capture.packets);
 	put_uint(nest, "stripwatch.packets.bytes", stats->capture.bytes);
 	put_uint(nest, "stripwatch.packets.cut", stats->capture.cut_packets);
-	go_to(nest, bytes_str("stripwatch.packets.decoded"));
+	go_to(nest, "stripwatch.packets.decoded");
 	for (int i = 0; i < DECODE_RESULTS; i++)
 		put_count(nest->out, i == 0, decode_result_name((enum decode_result)i),
 			stats->decoded[i]);
@@ -429,7 +438,7 @@ void json_sensor(struct text *out, const struct run_stats *stats, const char *ho
 	put_uint(&nest, "stripwatch.flows.gaps", stats->flow.gaps);
 	put_uint(&nest, "stripwatch.flows.gap_bytes", stats->flow.gap_bytes);
 	put_uint(&nest, "stripwatch.sessions.total", stats->sessions);
-	go_to(&nest, bytes_str("stripwatch.sessions.by_action"));
+	go_to(&nest, "stripwatch.sessions.by_action");
 	for (int i = 0; i < ACTIONS; i++)
 		put_count(out, i == 0, action_name((enum action)i), stats->actions[i]);
 	text_putc(out, '}');
