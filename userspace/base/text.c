@@ -69,14 +69,18 @@ void text_printf(struct text *text, const char *format, ...)
 
 void text_uint(struct text *text, uint64_t value)
 {
-	uint8_t digits[20];
-	size_t at = sizeof(digits);
+	char *to = text_room(text, 20);
+	uint64_t rest = value;
+	size_t digits = 1;
 
-	do {
-		digits[--at] = (uint8_t)('0' + value % 10);
-		value /= 10;
-	} while (value);
-	text_add(text, bytes_of(digits + at, sizeof(digits) - at));
+	while (rest >= 10) {
+		rest /= 10;
+		digits++;
+	}
+	for (size_t i = digits; i-- > 0; value /= 10)
+		to[i] = (char)('0' + value % 10);
+	to[digits] = '\0';
+	text->n += digits;
 }
 
 static bool is_plain(uint8_t c)

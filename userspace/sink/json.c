@@ -1,361 +1,50 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "sink/json.h"
 
-/*
- * Writes dotted names as nested objects: neighbours that share a prefix share the object. The names
- * of one object must come one after the other, and live as long as the document is written.
- */
-struct nest {
-	struct text *out;
-	const char *last; /* the name that was written last; NULL: none */
-	size_t depth;     /* objects that are open */
-	bool comma;
-};
+#include "sink/json_fields.h"
 
-/* Length of a well-formed UTF-8 sequence at the front of @s, 0 if there is none (RFC 3629). */
-static size_t utf8_length(struct bytes s)
-{
-	uint8_t first = s.p[0], low = 0x80, high = 0xbf;
-	size_t n;
-
-	if (first < 0x80)
-		return 1;
-	if (first >= 0xc2 && first <= 0xdf)
-		n = 2;
-	else if (first >= 0xe0 && first <= 0xef)
-		n = 3;
-	else if (first >= 0xf0 && first <= 0xf4)
-		n = 4;
-	else
-		return 0;
-	/* No over-long forms, no surrogates, nothing beyond U+10FFFF. */
-	if (first == 0xe0)
-		low = 0xa0;
-	else if (first == 0xed)
-		high = 0x9f;
-	else if (first == 0xf0)
-		low = 0x90;
-	else if (first == 0xf4)
-		high = 0x8f;
-	if (s.n < n || s.p[1] < low || s.p[1] > high)
-		return 0;
-	for (size_t i = 2; i < n; i++)
-		if ((s.p[i] & 0xc0) != 0x80)
-			return 0;
-	return n;
-}
-
-static void escape(struct text *out, struct bytes *s)
-{
-	uint8_t c = s->p[0];
-	size_t n = 1;
-
-	if (c == '"' || c == '\\')
-		text_printf(out, "\\%c", c);
-	else if (c == '\n')
-		text_puts(out, "\\n");
-	else if (c == '\r')
-		text_puts(out, "\\r");
-	else if (c == '\t')
-		text_puts(out, "\\t");
-	else if (c < 0x20 || c == 0x7f)
-		text_printf(out, "\\u%04x", c);
-	else if ((n = utf8_length(*s)) > 0)
-		text_add(out, bytes_of(s->p, n));
-	else
-		text_puts(out, "\xef\xbf\xbd");
-	bytes_skip(s, n ? n : 1);
-}
-
-void json_string(struct text *out, struct bytes s)
-{
-	text_putc(out, '"');
-	while (s.n) {
-		size_t plain = 0;
-
-		while (plain < s.n && s.p[plain] >= 0x20 && s.p[plain] < 0x7f &&
-			s.p[plain] != '"' && s.p[plain] != '\\')
-			plain++;
-		text_add(out, bytes_of(s.p, plain));
-		bytes_skip(&s, plain);
-		if (s.n)
-			escape(out, &s);
-	}
-	text_putc(out, '"');
-}
-
-static void put_key(struct nest *nest, struct bytes key)
-{
-	char *to = text_room(nest->out, key.n + 4);
-	char *start = to;
-
-	if (nest->comma)
-		*to++ = ',';
-	nest->comma = true;
-	*to++ = '"';
-	memcpy(to, key.p, key.n);
-	to += key.n;
-	*to++ = '"';
-	*to++ = ':';
-	*to = '\0';
-	nest->out->n += (size_t)(to - start);
-}
-
-static void close_to(struct nest *nest, size_t depth)
-{
-	for (; nest->depth > depth; nest->depth--) {
-		text_putc(nest->out, '}');
-		nest->comma = true;
-	}
-}
-
-/* Close and open objects until the last part of @name can be written, and write it as the key. */
-static void go_to(struct nest *nest, const char *name)
-{
-	const char *part = name, *dot, *last = nest->last ? nest->last : "";
-	size_t shared = 0;
-
-	/* The objects that the last name is in and this one, too. */
-	for (size_t i = 0; name[i] && name[i] == last[i]; i++) {
-		if (name[i] != '.' || name[i - 1] == ']')
-			continue;
-		shared++;
-		part = name + i + 1;
-	}
-	close_to(nest, shared);
-	while ((dot = strchr(part, '.')) && dot[-1] != ']') {
-		put_key(nest, bytes_of(part, (size_t)(dot - part)));
-		text_putc(nest->out, '{');
-		nest->comma = false;
-		nest->depth++;
-		part = dot + 1;
-	}
-	/* "alerts[].level" goes into an array that is called "alerts". */
-	put_key(nest, dot ? bytes_of(part, (size_t)(dot - part) - 2) : bytes_str(part));
-	nest->last = name;
-}
-
-static void nest_begin(struct nest *nest, struct text *out)
-{
-	*nest = (struct nest){ .out = out };
-	text_putc(out, '{');
-}
-
-static void nest_end(struct nest *nest)
-{
-	close_to(nest, 0);
-	text_puts(nest->out, "}\n");
-}
-
-static void put_string(struct nest *nest, const char *name, const char *value)
-{
-	if (!value || !*value)
-		return;
-	go_to(nest, name);
-	json_string(nest->out, bytes_str(value));
-}
-
-static void put_uint(struct nest *nest, const char *name, uint64_t value)
-{
-	go_to(nest, name);
-	text_uint(nest->out, value);
-}
-
-static void put_time(struct nest *nest, const char *name, int64_t ns)
-{
-	go_to(nest, name);
-	text_putc(nest->out, '"');
-	text_time(nest->out, ns);
-	text_putc(nest->out, '"');
-}
-
-/* A fixed array of words: a, b as ["a","b"]. */
-static void put_words(struct nest *nest, const char *name, const char *a, const char *b)
-{
-	go_to(nest, name);
-	text_printf(nest->out, "[\"%s\",\"%s\"]", a, b);
-}
-
-static void put_scalar(struct text *out, const struct value *value)
-{
-	switch (value->kind) {
-	case VALUE_STRING:
-		json_string(out, bytes_str(value->string));
-		break;
-	case VALUE_INTEGER:
-		if (value->integer < 0)
-			text_putc(out, '-');
-		text_uint(out, value->integer < 0 ? 0 - (uint64_t)value->integer :
-						    (uint64_t)value->integer);
-		break;
-	case VALUE_BOOLEAN:
-		text_puts(out, value->boolean ? "true" : "false");
-		break;
-	default:
-		text_puts(out, "null");
-	}
-}
-
-static void put_strings(struct nest *nest, const struct field *field, const struct subject *subject)
-{
-	struct value value;
-
-	if (!field->get(subject, 0, &value))
-		return;
-	go_to(nest, field->name);
-	text_putc(nest->out, '[');
-	put_scalar(nest->out, &value);
-	for (size_t i = 1; field->get(subject, i, &value); i++) {
-		text_putc(nest->out, ',');
-		put_scalar(nest->out, &value);
-	}
-	text_putc(nest->out, ']');
-}
-
-static void put_inner(struct text *out, const struct field *field, const struct subject *subject,
-	size_t row)
-{
-	struct value value;
-
-	text_putc(out, '[');
-	for (size_t j = 0; field->get_inner(subject, row, j, &value); j++) {
-		if (j)
-			text_putc(out, ',');
-		put_scalar(out, &value);
-	}
-	text_putc(out, ']');
-}
-
-/* One row of an array of objects: the members that it has. False: there is no such row. */
-static bool put_row(struct text *out, const struct field *fields, size_t n,
-	const struct subject *subject, size_t row)
-{
-	bool comma = false;
-
-	for (size_t i = 0; i < n; i++) {
-		const char *member = strstr(fields[i].name, "[].") + 3;
-		struct value value = { .kind = VALUE_ABSENT };
-
-		if (!fields[i].get(subject, row, &value))
-			return false;
-		if (i == 0)
-			text_puts(out, row ? ",{" : "[{");
-		if (value.kind == VALUE_ABSENT)
-			continue;
-		if (comma)
-			text_putc(out, ',');
-		comma = true;
-		text_putc(out, '"');
-		text_puts(out, member);
-		text_puts(out, "\":");
-		if (value.kind == VALUE_STRINGS)
-			put_inner(out, &fields[i], subject, row);
-		else
-			put_scalar(out, &value);
-	}
-	text_putc(out, '}');
-	return true;
-}
-
-/* Neighbouring fields of one array of objects, from @fields on: how many there are. */
-static size_t rows_width(const struct field *fields, size_t left)
-{
-	size_t prefix = (size_t)(strstr(fields->name, "[]") - fields->name) + 2;
-	size_t n = 1;
-
-	while (n < left && strncmp(fields[n].name, fields->name, prefix) == 0)
-		n++;
-	return n;
-}
-
-static void put_rows(struct nest *nest, const struct field *fields, size_t n,
-	const struct subject *subject)
-{
-	struct value value;
-
-	if (!fields->get(subject, 0, &value))
-		return;
-	go_to(nest, fields->name);
-	for (size_t row = 0; put_row(nest->out, fields, n, subject, row); row++)
-		;
-	text_putc(nest->out, ']');
-}
-
-/* All fields whose name starts with @prefix (NULL: all), in the table's order. */
-static void put_fields(struct nest *nest, const struct subject *subject, const char *prefix)
-{
-	struct value value;
-
-	for (size_t i = 0; i < field_count; i++) {
-		const struct field *field = &field_table[i];
-
-		if (prefix && strncmp(field->name, prefix, strlen(prefix)) != 0)
-			continue;
-		if (field->type == FIELD_ROWS) {
-			size_t n = rows_width(field, field_count - i);
-
-			put_rows(nest, field, n, subject);
-			i += n - 1;
-		} else if (field->type == FIELD_STRINGS) {
-			put_strings(nest, field, subject);
-		} else if (field->get(subject, 0, &value)) {
-			go_to(nest, field->name);
-			put_scalar(nest->out, &value);
-		}
-	}
-}
-
-void json_session(struct text *out, const struct subject *subject)
-{
-	struct nest nest;
-
-	nest_begin(&nest, out);
-	put_fields(&nest, subject, NULL);
-	nest_end(&nest);
-}
-
-static void put_alert_event(struct nest *nest, const struct subject *subject,
+static void put_alert_event(struct json_nest *nest, const struct subject *subject,
 	const struct alert *alert)
 {
 	struct text id = { 0 };
 
-	put_string(nest, "event.kind", "alert");
-	put_words(nest, "event.category", "network", "intrusion_detection");
-	put_words(nest, "event.type", "info", "protocol");
-	put_string(nest, "event.dataset", "stripwatch.alert");
-	put_string(nest, "event.module", "stripwatch");
-	put_string(nest, "event.action", action_name((enum action)subject->record->action));
-	put_uint(nest, "event.severity", alert->severity);
-	put_time(nest, "event.start", subject->record->flow.first);
-	put_time(nest, "event.end", subject->record->flow.last);
+	json_put_string(nest, "event.kind", "alert");
+	json_put_words(nest, "event.category", "network", "intrusion_detection");
+	json_put_words(nest, "event.type", "info", "protocol");
+	json_put_string(nest, "event.dataset", "stripwatch.alert");
+	json_put_string(nest, "event.module", "stripwatch");
+	json_put_string(nest, "event.action", action_name((enum action)subject->record->action));
+	json_put_uint(nest, "event.severity", alert->severity);
+	json_put_time(nest, "event.start", subject->record->flow.first);
+	json_put_time(nest, "event.end", subject->record->flow.last);
 	text_printf(&id, "%s-%s", subject->record->id, alert->rule->id);
-	put_string(nest, "event.id", id.s);
+	json_put_string(nest, "event.id", id.s);
 	text_free(&id);
 }
 
-static void put_alert_rule(struct nest *nest, const struct rule *rule)
+static void put_alert_rule(struct json_nest *nest, const struct rule *rule)
 {
-	put_string(nest, "rule.id", rule->id);
-	put_string(nest, "rule.name", rule->name);
-	put_string(nest, "rule.category", rule->category);
-	put_string(nest, "rule.reference", rule->reference);
-	put_string(nest, "rule.ruleset", rule->ruleset);
+	json_put_string(nest, "rule.id", rule->id);
+	json_put_string(nest, "rule.name", rule->name);
+	json_put_string(nest, "rule.category", rule->category);
+	json_put_string(nest, "rule.reference", rule->reference);
+	json_put_string(nest, "rule.ruleset", rule->ruleset);
 	if (rule->technique) {
-		put_string(nest, "threat.framework", "MITRE ATT&CK");
-		put_string(nest, "threat.technique.id", rule->technique);
+		json_put_string(nest, "threat.framework", "MITRE ATT&CK");
+		json_put_string(nest, "threat.technique.id", rule->technique);
 	}
 }
 
-static void put_alert_finding(struct nest *nest, const struct subject *subject,
+static void put_alert_finding(struct json_nest *nest, const struct subject *subject,
 	const struct alert *alert)
 {
 	const struct finding *finding = alert->finding;
 
 	if (finding)
-		put_string(nest, "stripwatch.finding", finding_name(finding->id));
-	put_string(nest, "stripwatch.confidence", confidence_name(alert->confidence));
+		json_put_string(nest, "stripwatch.finding", finding_name(finding->id));
+	json_put_string(nest, "stripwatch.confidence", confidence_name(alert->confidence));
 	if (finding && finding->evidence_count) {
-		go_to(nest, "stripwatch.evidence");
+		json_key(nest, "stripwatch.evidence");
 		for (size_t i = 0; i < finding->evidence_count; i++) {
 			text_putc(nest->out, i ? ',' : '[');
 			json_string(nest->out, bytes_str(finding->evidence[i]));
@@ -363,33 +52,33 @@ static void put_alert_finding(struct nest *nest, const struct subject *subject,
 		text_putc(nest->out, ']');
 	}
 	if (finding && finding_result_type(finding->id))
-		put_string(nest, "stripwatch.tlsrpt.result_type", finding_result_type(finding->id));
+		json_put_string(nest, "stripwatch.tlsrpt.result_type", finding_result_type(finding->id));
 	if (finding)
-		put_string(nest, "stripwatch.policy_domain", finding->policy_domain);
+		json_put_string(nest, "stripwatch.policy_domain", finding->policy_domain);
 	if (alert->suppressed)
-		put_uint(nest, "stripwatch.suppressed", alert->suppressed);
-	put_string(nest, "stripwatch.session_id", subject->record->id);
+		json_put_uint(nest, "stripwatch.suppressed", alert->suppressed);
+	json_put_string(nest, "stripwatch.session_id", subject->record->id);
 }
 
 void json_alert(struct text *out, const struct subject *subject, const struct alert *alert)
 {
-	struct nest nest;
+	struct json_nest nest;
 
-	nest_begin(&nest, out);
-	put_time(&nest, "@timestamp", alert->time);
-	put_fields(&nest, subject, "ecs.");
+	json_begin(&nest, out);
+	json_put_time(&nest, "@timestamp", alert->time);
+	json_put_fields(&nest, subject, "ecs.");
 	put_alert_event(&nest, subject, alert);
-	put_string(&nest, "log.level", severity_name(alert->severity));
-	put_string(&nest, "message", alert->message);
+	json_put_string(&nest, "log.level", severity_name(alert->severity));
+	json_put_string(&nest, "message", alert->message);
 	put_alert_rule(&nest, alert->rule);
-	put_fields(&nest, subject, "source.");
-	put_fields(&nest, subject, "destination.");
-	put_fields(&nest, subject, "network.");
-	put_fields(&nest, subject, "observer.");
-	put_fields(&nest, subject, "smtp.starttls.");
-	put_fields(&nest, subject, "tls.");
+	json_put_fields(&nest, subject, "source.");
+	json_put_fields(&nest, subject, "destination.");
+	json_put_fields(&nest, subject, "network.");
+	json_put_fields(&nest, subject, "observer.");
+	json_put_fields(&nest, subject, "smtp.starttls.");
+	json_put_fields(&nest, subject, "tls.");
 	put_alert_finding(&nest, subject, alert);
-	nest_end(&nest);
+	json_end(&nest);
 }
 
 /* A member of an object of counts; the first one opens it. */
@@ -399,51 +88,51 @@ static void put_count(struct text *out, bool first, const char *name, uint64_t v
 	text_uint(out, value);
 }
 
-static void put_sensor_packets(struct nest *nest, const struct run_stats *stats)
+static void put_sensor_packets(struct json_nest *nest, const struct run_stats *stats)
 {
-	put_uint(nest, "stripwatch.packets.seen", stats->capture.packets);
-	put_uint(nest, "stripwatch.packets.bytes", stats->capture.bytes);
-	put_uint(nest, "stripwatch.packets.cut", stats->capture.cut_packets);
-	go_to(nest, "stripwatch.packets.decoded");
+	json_put_uint(nest, "stripwatch.packets.seen", stats->capture.packets);
+	json_put_uint(nest, "stripwatch.packets.bytes", stats->capture.bytes);
+	json_put_uint(nest, "stripwatch.packets.cut", stats->capture.cut_packets);
+	json_key(nest, "stripwatch.packets.decoded");
 	for (int i = 0; i < DECODE_RESULTS; i++)
 		put_count(nest->out, i == 0, decode_result_name((enum decode_result)i),
 			stats->decoded[i]);
 	text_putc(nest->out, '}');
-	put_uint(nest, "stripwatch.sources.read", stats->capture.sources);
-	put_uint(nest, "stripwatch.sources.failed", stats->capture.failed);
+	json_put_uint(nest, "stripwatch.sources.read", stats->capture.sources);
+	json_put_uint(nest, "stripwatch.sources.failed", stats->capture.failed);
 }
 
 void json_sensor(struct text *out, const struct run_stats *stats, const char *host,
 	const char *name)
 {
-	struct nest nest;
+	struct json_nest nest;
 
-	nest_begin(&nest, out);
-	put_time(&nest, "@timestamp", stats->last);
-	put_string(&nest, "ecs.version", "8.11");
-	put_string(&nest, "event.kind", "metric");
-	put_string(&nest, "event.module", "stripwatch");
-	put_string(&nest, "event.dataset", "stripwatch.sensor");
-	put_string(&nest, "observer.product", "stripwatch");
-	put_string(&nest, "observer.type", "sensor");
-	put_string(&nest, "observer.version", VERSION);
-	put_string(&nest, "observer.hostname", host);
-	put_string(&nest, "observer.name", name);
+	json_begin(&nest, out);
+	json_put_time(&nest, "@timestamp", stats->last);
+	json_put_string(&nest, "ecs.version", "8.11");
+	json_put_string(&nest, "event.kind", "metric");
+	json_put_string(&nest, "event.module", "stripwatch");
+	json_put_string(&nest, "event.dataset", "stripwatch.sensor");
+	json_put_string(&nest, "observer.product", "stripwatch");
+	json_put_string(&nest, "observer.type", "sensor");
+	json_put_string(&nest, "observer.version", VERSION);
+	json_put_string(&nest, "observer.hostname", host);
+	json_put_string(&nest, "observer.name", name);
 	put_sensor_packets(&nest, stats);
-	put_uint(&nest, "stripwatch.flows.opened", stats->flow.opened);
-	put_uint(&nest, "stripwatch.flows.attempts", stats->flow.attempts);
-	put_uint(&nest, "stripwatch.flows.evicted", stats->flow.evicted);
-	put_uint(&nest, "stripwatch.flows.stray_segments", stats->flow.stray);
-	put_uint(&nest, "stripwatch.flows.bad_checksums", stats->flow.bad_checksum);
-	put_uint(&nest, "stripwatch.flows.gaps", stats->flow.gaps);
-	put_uint(&nest, "stripwatch.flows.gap_bytes", stats->flow.gap_bytes);
-	put_uint(&nest, "stripwatch.sessions.total", stats->sessions);
-	go_to(&nest, "stripwatch.sessions.by_action");
+	json_put_uint(&nest, "stripwatch.flows.opened", stats->flow.opened);
+	json_put_uint(&nest, "stripwatch.flows.attempts", stats->flow.attempts);
+	json_put_uint(&nest, "stripwatch.flows.evicted", stats->flow.evicted);
+	json_put_uint(&nest, "stripwatch.flows.stray_segments", stats->flow.stray);
+	json_put_uint(&nest, "stripwatch.flows.bad_checksums", stats->flow.bad_checksum);
+	json_put_uint(&nest, "stripwatch.flows.gaps", stats->flow.gaps);
+	json_put_uint(&nest, "stripwatch.flows.gap_bytes", stats->flow.gap_bytes);
+	json_put_uint(&nest, "stripwatch.sessions.total", stats->sessions);
+	json_key(&nest, "stripwatch.sessions.by_action");
 	for (int i = 0; i < ACTIONS; i++)
 		put_count(out, i == 0, action_name((enum action)i), stats->actions[i]);
 	text_putc(out, '}');
-	put_uint(&nest, "stripwatch.certificates.chains", stats->chains);
-	put_uint(&nest, "stripwatch.alerts.raised", stats->alerts);
-	put_uint(&nest, "stripwatch.alerts.suppressed", stats->suppressed);
-	nest_end(&nest);
+	json_put_uint(&nest, "stripwatch.certificates.chains", stats->chains);
+	json_put_uint(&nest, "stripwatch.alerts.raised", stats->alerts);
+	json_put_uint(&nest, "stripwatch.alerts.suppressed", stats->suppressed);
+	json_end(&nest);
 }

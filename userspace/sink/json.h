@@ -8,10 +8,7 @@
 #include "base/text.h"
 #include "sink/sink.h"
 
-/* A JSON string of @s, quotes included; bytes that are no UTF-8 become U+FFFD. */
-void json_string(struct text *out, struct bytes s);
-
-void json_session(struct text *out, const struct subject *subject);
+/* Session documents are json_fill()'s: sink/json_fields.h. */
 void json_alert(struct text *out, const struct subject *subject, const struct alert *alert);
 void json_sensor(struct text *out, const struct run_stats *stats, const char *host,
 	const char *name);

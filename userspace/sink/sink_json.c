@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "sink/json.h"
+#include "sink/json_fields.h"
 
 /* Documents are gathered up to this size, so that a write is worth its system call. */
 #define BATCH (64 * 1024)
@@ -17,6 +18,7 @@ struct sink_json {
 	struct sink sink;
 	FILE *out;
 	struct text batch;
+	struct json_form *form;
 };
 
 static void write_out(struct sink_json *json)
@@ -35,7 +37,7 @@ static void session(struct sink *sink, const struct subject *subject, const stru
 
 	for (size_t i = 0; i < alerts->n; i++)
 		json_alert(&json->batch, subject, &alerts->list[i]);
-	json_session(&json->batch, subject);
+	json_fill(json->form, subject, &json->batch);
 	if (json->batch.n >= BATCH)
 		write_out(json);
 }
@@ -58,6 +60,7 @@ static void sink_json_free(struct sink *sink)
 	struct sink_json *json = (struct sink_json *)sink;
 
 	text_free(&json->batch);
+	json_form_free(json->form);
 	free(json);
 }
 
@@ -68,5 +71,6 @@ struct sink *sink_json_new(FILE *out)
 
 	json->sink.class = &class;
 	json->out = out;
+	json->form = json_form_new();
 	return &json->sink;
 }

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The field table as JSON: all of it, fast, for session documents; parts of it for others.
+ */
+#ifndef SINK_JSON_FIELDS_H
+#define SINK_JSON_FIELDS_H
+
+#include "judge/field.h"
+#include "sink/json_nest.h"
+
+/* Fields whose name starts with @prefix, in the table's order. */
+void json_put_fields(struct json_nest *nest, const struct subject *subject, const char *prefix);
+
+/* Where each field of the table goes in a document, worked out once. */
+struct json_form;
+
+struct json_form *json_form_new(void);
+void json_form_free(struct json_form *form);
+
+/* The whole session document, one line. */
+void json_fill(const struct json_form *form, const struct subject *subject, struct text *out);
+
+#endif
