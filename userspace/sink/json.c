@@ -47,7 +47,7 @@ static void put_alert_finding(struct json_nest *nest, const struct subject *subj
 		json_key(nest, "stripwatch.evidence");
 		for (size_t i = 0; i < finding->evidence_count; i++) {
 			text_putc(nest->out, i ? ',' : '[');
-			json_string(nest->out, bytes_str(finding->evidence[i]));
+			json_text(nest->out, bytes_str(finding->evidence[i]));
 		}
 		text_putc(nest->out, ']');
 	}

@@ -10,7 +10,7 @@ static void put_scalar(struct text *out, const struct value *value)
 {
 	switch (value->kind) {
 	case VALUE_STRING:
-		json_string(out, bytes_str(value->string));
+		json_text(out, bytes_str(value->string));
 		break;
 	case VALUE_INTEGER:
 		if (value->integer < 0)

@@ -93,7 +93,7 @@ static size_t plain_run(struct bytes s)
 	return n;
 }
 
-void json_string(struct text *out, struct bytes s)
+void json_text(struct text *out, struct bytes s)
 {
 	text_putc(out, '"');
 	while (s.n) {
@@ -175,7 +175,7 @@ void json_put_string(struct json_nest *nest, const char *name, const char *value
 	if (!value || !*value)
 		return;
 	json_key(nest, name);
-	json_string(nest->out, bytes_str(value));
+	json_text(nest->out, bytes_str(value));
 }
 
 void json_put_uint(struct json_nest *nest, const char *name, uint64_t value)

@@ -34,6 +34,6 @@ void json_put_time(struct json_nest *nest, const char *name, int64_t ns);
 void json_put_words(struct json_nest *nest, const char *name, const char *a, const char *b);
 
 /* A JSON string of @s, quotes included; bytes that are no UTF-8 become U+FFFD. */
-void json_string(struct text *out, struct bytes s);
+void json_text(struct text *out, struct bytes s);
 
 #endif
