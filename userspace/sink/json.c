@@ -70,7 +70,7 @@ static void escape(struct text *out, struct bytes *s)
 	bytes_skip(s, n ? n : 1);
 }
 
-void json_string(struct text *out, struct bytes s)
+void json_text(struct text *out, struct bytes s)
 {
 	text_putc(out, '"');
 	while (s.n) {
@@ -145,7 +145,7 @@ static void put_string(struct nest *nest, const char *name, const char *value)
 	if (!value || !*value)
 		return;
 	go_to(nest, bytes_str(name));
-	json_string(nest->out, bytes_str(value));
+	json_text(nest->out, bytes_str(value));
 }
 
 static void put_uint(struct nest *nest, const char *name, uint64_t value)
@@ -173,7 +173,7 @@ static void put_scalar(struct text *out, const struct value *value)
 {
 	switch (value->kind) {
 	case VALUE_STRING:
-		json_string(out, bytes_str(value->string));
+		json_text(out, bytes_str(value->string));
 		break;
 	case VALUE_INTEGER:
 		if (value->integer < 0)
@@ -349,7 +349,7 @@ static void put_alert_finding(struct nest *nest, const struct subject *subject,
 		go_to(nest, bytes_str("stripwatch.evidence"));
 		for (size_t i = 0; i < finding->evidence_count; i++) {
 			text_putc(nest->out, i ? ',' : '[');
-			json_string(nest->out, bytes_str(finding->evidence[i]));
+			json_text(nest->out, bytes_str(finding->evidence[i]));
 		}
 		text_putc(nest->out, ']');
 	}

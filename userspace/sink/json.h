@@ -9,7 +9,7 @@
 #include "sink/sink.h"
 
 /* A JSON string of @s, quotes included; bytes that are no UTF-8 become U+FFFD. */
-void json_string(struct text *out, struct bytes s);
+void json_text(struct text *out, struct bytes s);
 
 void json_session(struct text *out, const struct subject *subject);
 void json_alert(struct text *out, const struct subject *subject, const struct alert *alert);
