@@ -408,6 +408,9 @@ static void downgrade(void **state)
 		assert_int_equal(got.observations.n, 1);
 		assert_int_equal(got.observations.list[0].kind, OBS_DOWNGRADE_SENTINEL);
 		assert_int_equal(got.observations.list[0].from, SERVER);
+		assert_string_equal(got.observations.list[0].text,
+			"TLS 1.2 though 1.3 was offered; "
+			"ServerHello.random ends in 44 4f 57 4e 47 52 44 01");
 		forget(&got);
 	}
 	talk_fini(&talk);

@@ -328,6 +328,31 @@ static void midstream(void **state)
 	}
 }
 
+/* A Certificate beyond all bounds: the handshake goes on, and was no resumption. */
+static void message_too_long(void **state)
+{
+	struct fixture *fixture = *state;
+	struct telling got;
+
+	tell_begin(&got, &fixture->params);
+	tell(&got, CLIENT, fixture->old.piece[0].bytes, ALL);
+	/* The ServerHello's record alone. */
+	tell(&got, SERVER,
+		bytes_of(fixture->old.piece[1].bytes.p,
+			5 + (size_t)(fixture->old.piece[1].bytes.p[3] << 8 |
+				     fixture->old.piece[1].bytes.p[4])),
+		ALL);
+	tell(&got, SERVER, BYTES("\x16\x03\x03\0\x06\x0b\x04\0\x01\x03\xff"), ALL);
+	tell(&got, SERVER, BYTES("\x14\x03\x03\0\x01\x01"), ALL);
+	tell_end(&got);
+	assert_true(got.facts.server_hello);
+	assert_false(got.facts.resumed);
+	assert_int_equal(got.facts.unseen, UNSEEN_ABORTED);
+	assert_int_equal(got.observations.n, 1);
+	assert_int_equal(got.observations.list[0].kind, OBS_TLS_BROKEN);
+	forget(&got);
+}
+
 /* A client that has finished may close its side before the server has. */
 static void half_closed(void **state)
 {
@@ -638,6 +663,7 @@ int main(void)
 		cmocka_unit_test(text_behind_a_gap),
 		cmocka_unit_test(rejoin),
 		cmocka_unit_test(midstream),
+		cmocka_unit_test(message_too_long),
 		cmocka_unit_test(half_closed),
 		cmocka_unit_test(alerts),
 		cmocka_unit_test(sealed_under_an_alerts_type),
