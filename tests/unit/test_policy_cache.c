@@ -501,6 +501,9 @@ static void many_in_one_transaction(void **state)
 	put_with(house->cache, "a.example", "mx: mx.a.example\n");
 	put_with(house->cache, "b.example", "mx: mx.b.example\n");
 	store_rollback(house->store);
+	assert_true(policy_cache_reload(house->cache));
+	assert_int_equal(policy_cache_count(house->cache), 0);
+	assert_null(policy_cache_due(house->cache));
 	again(house);
 	assert_int_equal(policy_cache_count(house->cache), 0);
 	assert_true(store_begin(house->store));
@@ -520,7 +523,8 @@ static void spoiled_rows(void **state)
 	put_with(house->cache, "b.example", "mx: mx.b.example\n");
 	assert_true(store_execute(house->store,
 		"UPDATE policies SET text = 'rubbish' WHERE domain = 'a.example';"
-		"UPDATE policies SET change = -5, before = 99, failures = -1"
+		"UPDATE policies SET change = -5, before = 99, failures = -1,"
+		" fetched = 9223372036854775807, refresh_at = -9223372036854775808"
 		" WHERE domain = 'b.example'"));
 	again(house);
 	assert_null(policy_cache_get(house->cache, "a.example"));

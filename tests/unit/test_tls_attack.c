@@ -208,14 +208,16 @@ static void odd_bytes(void **state)
 static void text_goes_on(void **state)
 {
 	struct fixture *fixture = *state;
-	struct bytes text = BYTES("454 no\r\n"), more = BYTES("250 fine\r\n");
+	struct bytes text = BYTES("4 no\r\n"), more = BYTES("250 fine\r\n");
 	struct bytes record = fixture->talk.piece[1].bytes;
 	struct telling got;
 
 	tell_begin(&got, &fixture->params);
 	tell(&got, CLIENT, fixture->talk.piece[0].bytes, ALL);
+	tell(&got, SERVER, BYTES("45"), ALL);
 	assert_int_equal(tls_feed(got.tls, SERVER, &text, 1), TLS_TEXT);
-	assert_int_equal(text.n, 8);
+	assert_int_equal(text.n, 6);
+	assert_true(bytes_equal(tls_held(got.tls, SERVER), BYTES("45")));
 	assert_int_equal(tls_feed(got.tls, SERVER, &more, 1), TLS_TEXT);
 	assert_int_equal(more.n, 10);
 	assert_int_equal(tls_held(got.tls, SERVER).n, 0);
@@ -274,6 +276,9 @@ static void rejoin(void **state)
 	for (int records = 1; records <= 2; records++) {
 		for (size_t size = 1; size <= one.n; size++) {
 			tell_begin(&got, &fixture->params);
+			/* A part of a header before the gap has nothing to do with what is behind.
+			 */
+			tell(&got, CLIENT, BYTES("\x17\x03"), ALL);
 			tls_gap(got.tls, CLIENT, 1);
 			tls_gap(got.tls, SERVER, 1);
 			for (int i = 0; i < records; i++) {
@@ -292,6 +297,141 @@ static void rejoin(void **state)
 			forget(&got);
 		}
 	}
+}
+
+/* Joined in the middle: there was a handshake, but of it nothing is known. */
+static void midstream(void **state)
+{
+	static const struct {
+		const char *name;
+		struct bytes first;
+	} rows[] = {
+		{ "data", ODD("\x17\x03\x03\0\x13"
+			      "0123456789abcdef012") },
+		{ "ChangeCipherSpec", ODD("\x14\x03\x03\0\x01\x01") },
+	};
+	struct fixture *fixture = *state;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct telling got;
+
+		tell_begin(&got, &fixture->params);
+		tell(&got, SERVER, rows[i].first, ALL);
+		tell(&got, CLIENT, rows[i].first, ALL);
+		tls_end(got.tls, SERVER);
+		tls_end(got.tls, CLIENT);
+		tell_end(&got);
+		assert_row_int(rows[i].name, got.facts.failed, false);
+		assert_row_int(rows[i].name, got.facts.unseen, UNSEEN_GAP);
+		assert_row_int(rows[i].name, got.observations.n, 0);
+		forget(&got);
+	}
+}
+
+/* A Certificate beyond all bounds: the handshake goes on, and was no resumption. */
+static void message_too_long(void **state)
+{
+	struct fixture *fixture = *state;
+	struct telling got;
+
+	tell_begin(&got, &fixture->params);
+	tell(&got, CLIENT, fixture->old.piece[0].bytes, ALL);
+	/* The ServerHello's record alone. */
+	tell(&got, SERVER,
+		bytes_of(fixture->old.piece[1].bytes.p,
+			5 + (size_t)(fixture->old.piece[1].bytes.p[3] << 8 |
+				     fixture->old.piece[1].bytes.p[4])),
+		ALL);
+	tell(&got, SERVER, BYTES("\x16\x03\x03\0\x06\x0b\x04\0\x01\x03\xff"), ALL);
+	tell(&got, SERVER, BYTES("\x14\x03\x03\0\x01\x01"), ALL);
+	tell_end(&got);
+	assert_true(got.facts.server_hello);
+	assert_false(got.facts.resumed);
+	assert_int_equal(got.facts.unseen, UNSEEN_ABORTED);
+	assert_int_equal(got.observations.n, 1);
+	assert_int_equal(got.observations.list[0].kind, OBS_TLS_BROKEN);
+	forget(&got);
+}
+
+/* A client that has finished may close its side before the server has. */
+static void half_closed(void **state)
+{
+	struct fixture *fixture = *state;
+	struct telling got;
+
+	for (int early = 0; early < 2; early++) {
+		tell_begin(&got, &fixture->params);
+		for (size_t i = 0; i < fixture->old.handshake; i++) {
+			if (i == (early ? 2 : 3))
+				tls_end(got.tls, CLIENT);
+			tell(&got, fixture->old.piece[i].from, fixture->old.piece[i].bytes, ALL);
+		}
+		tell_end(&got);
+		assert_int_equal(got.facts.established, !early);
+		assert_int_equal(got.facts.failed, early);
+		forget(&got);
+	}
+}
+
+/* Alerts in clear: in pieces, several in a record, over records; and what only looks like one. */
+static void alerts(void **state)
+{
+	static const struct {
+		const char *name;
+		struct bytes before;
+		uint64_t hole;
+		struct bytes after;
+		int count, last;
+		bool failed;
+	} rows[] = {
+		{ "two in one record", ODD("\x15\x03\x03\0\x04\x01\x70\x01\x5a"), 0, ODD(""), 2, 90,
+			false },
+		{ "one over two records", ODD("\x15\x03\x03\0\x01\x02"), 0,
+			ODD("\x15\x03\x03\0\x01\x28"), 1, 40, true },
+		{ "a half that went missing", ODD("\x15\x03\x03\0\x02\x01"), 1,
+			ODD("\x15\x03\x03\0\x02\x02\x28"), 1, 40, true },
+		{ "no such level", ODD("\x15\x03\x03\0\x04\x03\x28\x02\x28"), 0, ODD(""), 0, 0,
+			false },
+		{ "more than are kept",
+			ODD("\x15\x03\x03\0\x0c\x01\1\x01\2\x01\3\x01\4\x01\5\x02\6"), 0, ODD(""),
+			4, 4, true },
+	};
+	struct fixture *fixture = *state;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		for (size_t size = 1; size < 20; size++) {
+			struct telling got;
+
+			tell_begin(&got, &fixture->params);
+			tell(&got, CLIENT, fixture->old.piece[0].bytes, ALL);
+			tell(&got, SERVER, rows[i].before, size);
+			tls_gap(got.tls, SERVER, rows[i].hole);
+			tell(&got, SERVER, rows[i].after, size);
+			tell_end(&got);
+			assert_row_int(rows[i].name, got.facts.alert_count, rows[i].count);
+			assert_row_int(rows[i].name, got.facts.failed, rows[i].failed);
+			if (rows[i].count)
+				assert_row_int(rows[i].name,
+					got.facts.alerts[rows[i].count - 1].code, rows[i].last);
+			forget(&got);
+		}
+	}
+}
+
+/* Behind a ServerHello of TLS 1.3 only a record of an alert's size can be an alert in clear. */
+static void sealed_under_an_alerts_type(void **state)
+{
+	struct fixture *fixture = *state;
+	struct telling got;
+
+	tell_begin(&got, &fixture->params);
+	tell(&got, CLIENT, fixture->talk.piece[0].bytes, ALL);
+	tell(&got, SERVER, fixture->talk.piece[1].bytes, ALL);
+	tell(&got, CLIENT, BYTES("\x15\x03\x03\0\x04\x02\x28\x02\x28"), ALL);
+	tell_end(&got);
+	assert_int_equal(got.facts.alert_count, 0);
+	assert_false(got.facts.failed);
+	forget(&got);
 }
 
 /* Where the other side was not captured, its Finished is not waited for without end. */
@@ -522,6 +662,11 @@ int main(void)
 		cmocka_unit_test(text_goes_on),
 		cmocka_unit_test(text_behind_a_gap),
 		cmocka_unit_test(rejoin),
+		cmocka_unit_test(midstream),
+		cmocka_unit_test(message_too_long),
+		cmocka_unit_test(half_closed),
+		cmocka_unit_test(alerts),
+		cmocka_unit_test(sealed_under_an_alerts_type),
 		cmocka_unit_test(patience),
 		cmocka_unit_test(sealed_alert_by_its_size),
 		cmocka_unit_test(sealed_content),

@@ -133,6 +133,41 @@ static void client_hellos(void **state)
 	}
 }
 
+static void cut_sslv2_hello(struct bytes prefix, void *context)
+{
+	struct tls_client_hello hello;
+
+	(void)context;
+	assert_false(tls_sslv2_hello_parse(prefix, &hello));
+}
+
+static void sslv2_hellos(void **state)
+{
+	struct bytes whole = unhex("01 0301 0006 0000 0010 00002f 005600"
+				   "0102030405060708090a0b0c0d0e0f10");
+	struct tls_client_hello hello = { 0 };
+	uint8_t *changed = (uint8_t *)(uintptr_t)whole.p;
+
+	(void)state;
+	assert_true(tls_sslv2_hello_parse(whole, &hello));
+	assert_int_equal(hello.offered_version, 0x0301);
+	assert_true(hello.fallback_scsv);
+	/* RFC 5246 E.2: the challenge is right-justified. */
+	assert_int_equal(hello.random[15], 0);
+	assert_int_equal(hello.random[16], 1);
+	assert_int_equal(hello.random[31], 16);
+	every_truncation(whole, cut_sslv2_hello, NULL);
+	/* Lengths that can't be: suites cut in the middle, no challenge, one too long. */
+	changed[4] = 5;
+	assert_false(tls_sslv2_hello_parse(whole, &hello));
+	changed[4] = 6;
+	changed[8] = 0;
+	assert_false(tls_sslv2_hello_parse(whole, &hello));
+	changed[8] = 33;
+	assert_false(tls_sslv2_hello_parse(whole, &hello));
+	free(changed);
+}
+
 /* GREASE must not tell in a fingerprint: the third row without it has the same. */
 static void ja3_without_grease(void **state)
 {
@@ -419,6 +454,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(client_hellos),
+		cmocka_unit_test(sslv2_hellos),
 		cmocka_unit_test(ja3_without_grease),
 		cmocka_unit_test(server_hellos),
 		cmocka_unit_test(encrypted_extensions),

@@ -183,6 +183,17 @@ bool command_xexch50(struct bytes argument, uint64_t *octets)
 	return text_parse_uint(first, INT64_MAX, octets);
 }
 
+/* A SASL mechanism's name, RFC 4422 3.1. */
+static bool is_mechanism(struct bytes word)
+{
+	for (size_t i = 0; i < word.n; i++)
+		if (!((word.p[i] >= 'A' && word.p[i] <= 'Z') ||
+			    (word.p[i] >= '0' && word.p[i] <= '9') || word.p[i] == '-' ||
+			    word.p[i] == '_'))
+			return false;
+	return word.n >= 3 && word.n <= 20;
+}
+
 static bool is_one_word(struct bytes argument)
 {
 	command_word(&argument);
@@ -208,6 +219,10 @@ bool command_is_certain(struct bytes line)
 		return command_path(command.argument, &domain);
 	case VERB_BDAT:
 		return command_bdat(command.argument, &octets, &last);
+	case VERB_XEXCH50:
+		return command_xexch50(command.argument, &octets);
+	case VERB_AUTH:
+		return is_mechanism(command_word(&command.argument));
 	case VERB_DATA:
 	case VERB_RSET:
 	case VERB_NOOP:

@@ -34,16 +34,25 @@ static size_t local_part(struct bytes wire, size_t from, size_t at)
 	return start;
 }
 
+/* Where to cut @wire so that it fits @max and no local part is left without its '@'. */
+static size_t cut_at(struct bytes wire, size_t max)
+{
+	const uint8_t *at = memchr(wire.p + max, '@', wire.n - max);
+	size_t start = at ? local_part(wire, 0, (size_t)(at - wire.p)) : max;
+
+	return start < max ? start : max;
+}
+
 void observation_text(struct text *text, struct bytes wire, size_t max)
 {
 	bool cut = wire.n > max;
 	size_t from = 0;
 
 	if (cut)
-		wire.n = max;
+		wire.n = cut_at(wire, max);
 	text_room(text, wire.n);
 	for (;;) {
-		const uint8_t *p = memchr(wire.p + from, '@', wire.n - from);
+		const uint8_t *p = wire.n ? memchr(wire.p + from, '@', wire.n - from) : NULL;
 		size_t at, start;
 
 		if (!p)
@@ -55,7 +64,6 @@ void observation_text(struct text *text, struct bytes wire, size_t max)
 		from = at + 1;
 	}
 	text_printable(text, bytes_of(wire.p + from, wire.n - from), max);
-	/* The '@' of a local part may be what was cut off. */
 	if (cut)
 		text_puts(text, "...");
 }

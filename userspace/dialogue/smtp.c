@@ -54,8 +54,13 @@ void smtp_enter(struct smtp *smtp, enum side side, unsigned int state)
 
 void smtp_tell_private(struct smtp *smtp, enum side side, uint64_t start, uint64_t end)
 {
-	if (smtp->params.private_range && end > start)
-		smtp->params.private_range(smtp->params.context, side, start, end);
+	/* The front of a line may have been told as content. */
+	if (start < smtp->private_end[side])
+		start = smtp->private_end[side];
+	if (!smtp->params.private_range || start >= end)
+		return;
+	smtp->private_end[side] = end;
+	smtp->params.private_range(smtp->params.context, side, start, end);
 }
 
 uint64_t smtp_classified(const struct smtp *smtp, enum side side)
@@ -93,14 +98,12 @@ static void drop_line(struct smtp *smtp, enum side side)
 {
 	uint64_t length = line_drop(&smtp->line[side]);
 
-	/* Of content, the front of a line was told as it came. */
-	if (smtp_in_content(smtp, side))
-		return;
 	smtp_tell_private(smtp, side, smtp->offset[side] - length, smtp->offset[side]);
 }
 
 void smtp_give_up(struct smtp *smtp, bool foreign)
 {
+	smtp_reply_abandon(smtp);
 	if (foreign) {
 		smtp->facts.not_smtp = true;
 		smtp->facts.is_smtp = false;
@@ -336,7 +339,10 @@ static void gap_client(struct smtp *smtp, uint64_t length)
 {
 	drop_line(smtp, CLIENT);
 	smtp->offset[CLIENT] += length;
-	smtp->flight = false;
+	/* What is missing was the first that the client said, behind whatever the server had. */
+	smtp->flight = smtp->server_spoke = false;
+	smtp->client_since_220 = true;
+	smtp->doubt = false;
 	if (client_survives(smtp, length))
 		return;
 	smtp->client_hole = true;
@@ -354,6 +360,7 @@ static void gap_server(struct smtp *smtp, uint64_t length)
 	smtp_reply_abandon(smtp);
 	smtp->server_hole = true;
 	smtp->server_spoke = true;
+	smtp->challenged = false;
 	smtp_enter(smtp, SERVER, SERVER_GAP);
 	smtp_lose_step(smtp);
 }

@@ -35,6 +35,7 @@ void smtp_feed_content(struct smtp *smtp, struct bytes *data)
 	bool over = content_feed(&smtp->content, &smtp->line[CLIENT], data);
 
 	smtp_count(smtp, CLIENT, before, data);
+	smtp->content_hole = false;
 	smtp_content_passes(smtp, before - data->n);
 	if (over)
 		smtp_content_ends(smtp);

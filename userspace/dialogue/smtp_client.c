@@ -366,7 +366,7 @@ static bool is_command(struct smtp *smtp, const struct command *command, const s
 
 	smtp->first_line = false;
 	if (command->verb != VERB_UNKNOWN && command->verb != VERB_PROXY)
-		smtp->facts.is_smtp = true;
+		smtp_is_recognised(smtp);
 	if (!first || smtp->params.midstream)
 		return true;
 	if (command->verb == VERB_PROXY) {
@@ -404,11 +404,24 @@ static bool auth_line(struct smtp *smtp, const struct line *line)
 		return false;
 	}
 	smtp_private_line(smtp, CLIENT, line);
-	/* RFC 4954 4: "*" cancels. */
-	if (line->text.n && !text_is(line->text, "*") &&
-		(smtp->challenged || !smtp->seen[SERVER] || smtp->server_hole))
+	/* RFC 4954 4. */
+	if (text_is(line->text, "*"))
+		smtp_enter(smtp, CLIENT, CLIENT_COMMAND);
+	else if (line->text.n && (smtp->challenged || !smtp->seen[SERVER] || smtp->server_hole))
 		note_credentials(smtp, "AUTH, answer to a challenge");
 	return true;
+}
+
+/* What a client says when its DATA was refused: the rest is more likely the text of a message. */
+static bool may_follow_refusal(struct bytes line)
+{
+	struct command command;
+
+	if (!command_parse(line, &command))
+		return false;
+	return command.verb == VERB_RSET || command.verb == VERB_QUIT ||
+	       command.verb == VERB_MAIL || command.verb == VERB_NOOP ||
+	       command.verb == VERB_EHLO || command.verb == VERB_HELO || command.verb == VERB_LHLO;
 }
 
 /* The first line behind a DATA that was not answered. True if it is content. */
@@ -416,7 +429,7 @@ static bool data_line(struct smtp *smtp, const struct line *line)
 {
 	bool over;
 
-	if (command_is_certain(line->text)) {
+	if (command_is_certain(line->text) && may_follow_refusal(line->text)) {
 		smtp_enter(smtp, CLIENT, CLIENT_COMMAND);
 		return false;
 	}
@@ -428,6 +441,21 @@ static bool data_line(struct smtp *smtp, const struct line *line)
 	smtp_content_passes(smtp, line->length);
 	if (over)
 		smtp_content_ends(smtp);
+	return true;
+}
+
+/* A line somewhere behind a gap. True if it is no command beyond doubt. */
+static bool lost_line(struct smtp *smtp, const struct line *line, bool first_of_flight)
+{
+	if (command_is_certain(line->text) && (!smtp->doubt || first_of_flight)) {
+		smtp->doubt = false;
+		smtp_enter(smtp, CLIENT, CLIENT_COMMAND);
+		return false;
+	}
+	smtp_private_line(smtp, CLIENT, line);
+	/* Once there is content, only its end, or the server's word, leads out of it. */
+	if (line->text.n)
+		smtp->doubt = !text_is(line->text, ".");
 	return true;
 }
 
@@ -459,11 +487,8 @@ void smtp_client_line(struct smtp *smtp, const struct line *line)
 			return;
 		break;
 	case CLIENT_GAP:
-		if (!command_is_certain(line->text)) {
-			smtp_private_line(smtp, CLIENT, line);
+		if (lost_line(smtp, line, first_of_flight))
 			return;
-		}
-		smtp_enter(smtp, CLIENT, CLIENT_COMMAND);
 		break;
 	case CLIENT_STARTTLS:
 	case CLIENT_TLS_DUE:

@@ -34,6 +34,7 @@ struct smtp {
 	struct observations *observations;
 	int64_t now;
 	struct line_reader line[2];
+	uint64_t private_end[2]; /* where the last private range ended */
 	uint64_t offset[2]; /* bytes fed and missed */
 	uint64_t left;      /* octets of a chunk or PROXY header to come; announced by XEXCH50 */
 	struct pending pending;
@@ -62,7 +63,8 @@ struct smtp {
 	bool content_is_mail;    /* of the content or chunk that passes */
 	bool confirmed;          /* 354 was seen */
 	bool passed;             /* content passed before the 354 */
-	bool content_hole;       /* bytes of the content are missing */
+	bool content_hole;       /* bytes are missing, and none of the content came behind them */
+	bool doubt;              /* GAP: a line was no command, so what follows may be content */
 	bool chunked;            /* a BDAT of this message came before */
 	bool chunk_begun;        /* an octet of this chunk was seen */
 	bool chunk_accepted;     /* it was answered before its octets came */
@@ -83,6 +85,12 @@ void smtp_private_line(struct smtp *smtp, enum side side, const struct line *lin
 
 /* Nothing more is read; with @foreign because it is another protocol. */
 void smtp_give_up(struct smtp *smtp, bool foreign);
+
+/* Something that only SMTP says was said; what was another protocol before stays it. */
+static inline void smtp_is_recognised(struct smtp *smtp)
+{
+	smtp->facts.is_smtp = !smtp->facts.not_smtp;
+}
 
 /* Stream offsets @start to before @end of @side are private. */
 void smtp_tell_private(struct smtp *smtp, enum side side, uint64_t start, uint64_t end);

@@ -68,7 +68,7 @@ void smtp_ehlo_ends(struct smtp *smtp, bool ended)
 		smtp_strings_free(&smtp->facts.extensions);
 		return;
 	}
-	smtp->facts.is_smtp = true;
+	smtp_is_recognised(smtp);
 	smtp->facts.ehlo_complete = whole;
 	smtp->ehlo_fate = EHLO_ACCEPTED;
 	smtp->ehlo_torn = !ended;
@@ -125,7 +125,7 @@ void smtp_tls_began(struct smtp *smtp)
 		return;
 	smtp->facts.starttls_accepted = true;
 	smtp->facts.starttls_reply_code = 220;
-	smtp->facts.is_smtp = true;
+	smtp_is_recognised(smtp);
 }
 
 /* DATA, BDAT. */

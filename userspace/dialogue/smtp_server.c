@@ -46,7 +46,7 @@ static void greeting(
 	if (host.n)
 		smtp_set_text(&smtp->facts.greeting_host, host, SMTP_HOST_TEXT);
 	smtp->facts.greeting_family = (uint8_t)family_of_greeting(reply->text);
-	smtp->facts.is_smtp = true;
+	smtp_is_recognised(smtp);
 	if (is_masked_banner(reply->text))
 		observe(smtp->observations, OBS_BANNER_MASKED, SERVER, smtp->now, line->text);
 }
@@ -100,6 +100,29 @@ static bool answers(unsigned int code, unsigned int kind)
 	}
 }
 
+/* 354, and no DATA was seen. */
+static unsigned int unseen_data(struct smtp *smtp)
+{
+	smtp_settle(smtp, smtp->pending.n);
+	smtp->content_is_mail = smtp->transaction != TRANSACTION_NONE || !smtp->seen[CLIENT];
+	smtp->passed = false;
+	smtp_expect(smtp, VERB_DATA, PENDING_NO_DOMAIN);
+	smtp_expect(smtp, PENDING_HOLE, PENDING_NO_DOMAIN);
+	return VERB_DATA;
+}
+
+/* 334, and no AUTH was seen. */
+static unsigned int unseen_auth(struct smtp *smtp)
+{
+	smtp_settle(smtp, smtp->pending.n);
+	smtp_expect(smtp, VERB_AUTH, PENDING_NO_DOMAIN);
+	smtp_expect(smtp, PENDING_HOLE, PENDING_NO_DOMAIN);
+	if (smtp->state[CLIENT] == CLIENT_START || smtp->state[CLIENT] == CLIENT_COMMAND ||
+		smtp->state[CLIENT] == CLIENT_GAP)
+		smtp_enter(smtp, CLIENT, CLIENT_AUTH);
+	return VERB_AUTH;
+}
+
 /* Behind a hole, a reply that only one command can have says for itself whom it answers. */
 static unsigned int guess(struct smtp *smtp, unsigned int code)
 {
@@ -111,14 +134,7 @@ static unsigned int guess(struct smtp *smtp, unsigned int code)
 			return kind;
 		}
 	}
-	if (code != 354)
-		return PENDING_HOLE;
-	/* The DATA was not seen. */
-	smtp_settle(smtp, smtp->pending.n);
-	smtp->content_is_mail = smtp->transaction != TRANSACTION_NONE || !smtp->seen[CLIENT];
-	smtp->passed = false;
-	smtp_expect(smtp, VERB_DATA, PENDING_NO_DOMAIN);
-	return VERB_DATA;
+	return code == 354 ? unseen_data(smtp) : code == 334 ? unseen_auth(smtp) : PENDING_HOLE;
 }
 
 static unsigned int addressee(struct smtp *smtp, const struct smtp_reply_line *reply)
@@ -180,6 +196,7 @@ static void starttls_reply(
 	struct smtp *smtp, const struct smtp_reply_line *reply, const struct line *line)
 {
 	smtp->facts.starttls_reply_code = (uint16_t)reply->code;
+	smtp->facts.starttls_accepted = false;
 	smtp_set_text(&smtp->facts.starttls_reply, line->text, SMTP_REPLY_TEXT);
 }
 

@@ -82,6 +82,13 @@ static char *host_name(struct bytes name)
 	return text;
 }
 
+static const char *version_text(uint16_t version)
+{
+	const char *name = tls_version_name(version);
+
+	return name ? name : "of an unknown version";
+}
+
 /* Both hellos are needed to tell, and they may come in either order. */
 static void check_downgrade(struct tls_handshake *handshake, int64_t time)
 {
@@ -92,18 +99,19 @@ static void check_downgrade(struct tls_handshake *handshake, int64_t time)
 		facts->offered_version <= handshake->downgrade_mark)
 		return;
 	observe_text(handshake->observations, OBS_DOWNGRADE_SENTINEL, SERVER, time,
-		"ServerHello.random ends in 44 4f 57 4e 47 52 44 %02x, version 0x%04x, offered "
-		"0x%04x",
-		handshake->downgrade_mark == TLS_1_2 ? 1 : 0, facts->version,
-		facts->offered_version);
+		"TLS %s though %s was offered; ServerHello.random ends in 44 4f 57 4e 47 52 44 "
+		"%02x",
+		version_text(facts->version), version_text(facts->offered_version),
+		handshake->downgrade_mark == TLS_1_2 ? 1 : 0);
 }
 
 static void malformed(
 	struct tls_handshake *handshake, enum side from, int64_t time, const char *message)
 {
 	handshake->messages[from].lost = true;
+	/* What came was no short handshake, whatever else it was. */
 	if (from == SERVER)
-		handshake->lost = true;
+		handshake->full = true;
 	observe_text(handshake->observations, OBS_TLS_BROKEN, from, time, "malformed %s", message);
 }
 
@@ -129,7 +137,8 @@ static void client_hello(struct tls_handshake *handshake, struct bytes body, int
 	handshake->early_data = hello.early_data;
 	if (hello.fallback_scsv)
 		observe_text(handshake->observations, OBS_TLS_FALLBACK_SCSV, CLIENT, time,
-			"TLS_FALLBACK_SCSV, highest version 0x%04x", hello.offered_version);
+			"TLS_FALLBACK_SCSV, highest version %s",
+			version_text(hello.offered_version));
 	check_downgrade(handshake, time);
 }
 

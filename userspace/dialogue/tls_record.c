@@ -27,6 +27,9 @@ static bool is_verb(const uint8_t head[TEXT_HEAD])
 		"RSET", "NOOP", "QUIT", "STAR", "AUTH", "VRFY", "EXPN", "HELP", "ETRN", "XCLI",
 		"XFOR" };
 
+	/* No header of a record begins with a letter. */
+	if (head[0] < 'A')
+		return false;
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(*verbs); i++) {
 		if (text_is(bytes_of(head, TEXT_HEAD), verbs[i]))
 			return true;

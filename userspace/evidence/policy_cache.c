@@ -224,7 +224,7 @@ static void load_row(void *context, const struct cached_policy *row)
 }
 
 /* The version is asked first: what changes while the rows are read is read again next time. */
-static bool load(struct policy_cache *cache)
+bool policy_cache_reload(struct policy_cache *cache)
 {
 	int64_t version = store_data_version(cache->store);
 
@@ -247,7 +247,7 @@ struct policy_cache *policy_cache_open(struct store *store)
 	/* The bounds are kept by policy_cache_put(): nothing makes room. */
 	cache->by_domain = table_new(SIZE_MAX, sizeof(struct entry *), NULL);
 	cache->by_pattern = pattern_index_new(compare_entries);
-	if (load(cache))
+	if (policy_cache_reload(cache))
 		return cache;
 	policy_cache_close(cache);
 	return NULL;
@@ -270,7 +270,8 @@ void policy_cache_close(struct policy_cache *cache)
 
 bool policy_cache_sync(struct policy_cache *cache)
 {
-	return store_data_version(cache->store) == cache->data_version || load(cache);
+	return store_data_version(cache->store) == cache->data_version ||
+	       policy_cache_reload(cache);
 }
 
 size_t policy_cache_count(const struct policy_cache *cache)

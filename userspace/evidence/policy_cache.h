@@ -64,6 +64,9 @@ void policy_cache_close(struct policy_cache *cache);
  */
 bool policy_cache_sync(struct policy_cache *cache);
 
+/* Go back to what the store says, after a transaction of the caller's was rolled back. */
+bool policy_cache_reload(struct policy_cache *cache);
+
 size_t policy_cache_count(const struct policy_cache *cache);
 
 /* That of @domain (normalised), expired or not; NULL: none. Borrowed until the next change. */
@@ -91,7 +94,7 @@ const char *policy_change_name(enum policy_change change);
 /*
  * A fetch succeeded: @text (valid, else false and nothing changes, why appended) becomes the policy
  * of @domain. Notes what weakened. Durable on return, unless the caller has a transaction of the
- * store open: then when that is committed (if it fails, close the cache). False too, logged, where
+ * store open: then when that is committed (else policy_cache_reload()). False too, logged, where
  * the store fails. @id and @why may be NULL.
  */
 bool policy_cache_put(struct policy_cache *cache, const char *domain, const char *id,

@@ -1,12 +1,22 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "evidence/policy_rows.h"
 
+#define YEAR_9999 INT64_C(253402300799)
+
 /* Out of the table: nobody else writes it, but a file can be made to hold anything. */
 static unsigned int small(sqlite3_stmt *statement, int at, unsigned int most)
 {
 	int64_t value = sqlite3_column_int64(statement, at);
 
 	return value < 0 || value > most ? 0 : (unsigned int)value;
+}
+
+/* The same for a time. */
+static int64_t time_of(sqlite3_stmt *statement, int at)
+{
+	int64_t value = sqlite3_column_int64(statement, at);
+
+	return value < 0 || value > YEAR_9999 ? 0 : value;
 }
 
 /* The column's text, for reading only. */
@@ -22,15 +32,15 @@ static void read_row(sqlite3_stmt *statement, struct cached_policy *row)
 		.id = borrow(statement, 1),
 		.text = borrow(statement, 2),
 		.source = borrow(statement, 3),
-		.fetched = sqlite3_column_int64(statement, 4),
-		.checked = sqlite3_column_int64(statement, 5),
-		.refresh_at = sqlite3_column_int64(statement, 6),
+		.fetched = time_of(statement, 4),
+		.checked = time_of(statement, 5),
+		.refresh_at = time_of(statement, 6),
 		.error = borrow(statement, 7),
 		.failures = small(statement, 8, UINT32_MAX),
 		.change = (enum policy_change)small(statement, 9, POLICY_HIDDEN),
 		.before = (enum policy_mode)small(statement, 10, POLICY_ENFORCE),
-		.before_expires = sqlite3_column_int64(statement, 11),
-		.changed = sqlite3_column_int64(statement, 12),
+		.before_expires = time_of(statement, 11),
+		.changed = time_of(statement, 12),
 	};
 }
 
@@ -205,8 +215,8 @@ bool policy_rows_versions(struct store *store, const char *domain,
 			.id = store_column_string(statement, 0),
 			.text = store_column_string(statement, 1),
 			.source = store_column_string(statement, 2),
-			.fetched = sqlite3_column_int64(statement, 3),
-			.replaced = sqlite3_column_int64(statement, 4),
+			.fetched = time_of(statement, 3),
+			.replaced = time_of(statement, 4),
 		};
 
 		more = told(context, &version);
