@@ -241,7 +241,8 @@ static void reply_begins(
 		greeting(smtp, reply, line);
 		greeting_settles(smtp);
 	}
-	if (smtp_is_ehlo(to) && smtp_is_positive(reply->code))
+	/* RFC 5321 4.1.1.1: it is 250. Another code's single line answers another command. */
+	if (smtp_is_ehlo(to) && smtp_is_positive(reply->code) && (reply->code == 250 || !reply->last))
 		smtp_ehlo_begins(smtp);
 	if (smtp_is_ehlo(to) && refused)
 		smtp_set_text(&smtp->facts.ehlo_refusal, line->text, SMTP_REPLY_TEXT);

@@ -124,10 +124,10 @@ static bool find_hole(const struct flow *flow, enum side side, struct hole *hole
 	if (is_in_order(flow, side_other(side)) && !order_is_met(flow, side, other->piece.need)) {
 		if (other->piece.need > acked)
 			acked = other->piece.need;
-		if (!own) {
-			hole->tail = true;
+		/* What the other side said in between is told in between. */
+		hole->tail = !own;
+		if (!own || other->piece.need < hole->end)
 			hole->end = other->piece.need;
-		}
 	}
 	hole->acked_end = acked < hole->end ? acked : hole->end;
 	return hole->end > next;
@@ -206,6 +206,8 @@ void order_settle(struct flow_table *table, struct flow *flow)
 		if (!is_ripe(table, flow, &hole))
 			return;
 		give_up(table, flow, &hole, hole.acked_end, GAP_LOST);
+		/* Patience with the whole hole is over, not only with its first part. */
+		flow->waiting->next = flow->facts.side[hole.side].delivered;
 	}
 }
 
