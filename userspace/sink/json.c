@@ -1,19 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "sink/json.h"
 
-/* Objects nested deeper than this do not occur in the contract. */
-#define DEPTH_MAX 8
-
-/*
- * Writes dotted names as nested objects: neighbours that share a prefix share the object. The names
- * of one object must come one after the other.
- */
-struct nest {
-	struct text *out;
-	struct bytes open[DEPTH_MAX]; /* names of the objects that are open */
-	size_t depth;
-	bool comma;
-};
+#include "sink/nest.h"
 
 /* Length of a well-formed UTF-8 sequence at the front of @s, 0 if there is none (RFC 3629). */
 static size_t utf8_length(struct bytes s)
@@ -87,88 +75,6 @@ void json_text(struct text *out, struct bytes s)
 	text_putc(out, '"');
 }
 
-static void put_name(struct nest *nest, struct bytes name)
-{
-	if (nest->comma)
-		text_putc(nest->out, ',');
-	nest->comma = true;
-	text_putc(nest->out, '"');
-	text_add(nest->out, name);
-	text_puts(nest->out, "\":");
-}
-
-static void close_to(struct nest *nest, size_t depth)
-{
-	for (; nest->depth > depth; nest->depth--) {
-		text_putc(nest->out, '}');
-		nest->comma = true;
-	}
-}
-
-/* Open and close objects until @name's last part can be written, and write its key. */
-static void go_to(struct nest *nest, struct bytes name)
-{
-	size_t depth = 0;
-	const uint8_t *dot;
-
-	while ((dot = memchr(name.p, '.', name.n))) {
-		struct bytes part = bytes_of(name.p, (size_t)(dot - name.p));
-
-		if (depth >= nest->depth || !bytes_equal(nest->open[depth], part)) {
-			close_to(nest, depth);
-			put_name(nest, part);
-			text_putc(nest->out, '{');
-			nest->comma = false;
-			nest->open[nest->depth++] = part;
-		}
-		depth++;
-		bytes_skip(&name, part.n + 1);
-	}
-	close_to(nest, depth);
-	put_name(nest, name);
-}
-
-static void nest_begin(struct nest *nest, struct text *out)
-{
-	*nest = (struct nest){ .out = out };
-	text_putc(out, '{');
-}
-
-static void nest_end(struct nest *nest)
-{
-	close_to(nest, 0);
-	text_puts(nest->out, "}\n");
-}
-
-static void put_string(struct nest *nest, const char *name, const char *value)
-{
-	if (!value || !*value)
-		return;
-	go_to(nest, bytes_str(name));
-	json_text(nest->out, bytes_str(value));
-}
-
-static void put_uint(struct nest *nest, const char *name, uint64_t value)
-{
-	go_to(nest, bytes_str(name));
-	text_uint(nest->out, value);
-}
-
-static void put_time(struct nest *nest, const char *name, int64_t ns)
-{
-	go_to(nest, bytes_str(name));
-	text_putc(nest->out, '"');
-	text_time(nest->out, ns);
-	text_putc(nest->out, '"');
-}
-
-/* A fixed array of words: a, b as ["a","b"]. */
-static void put_words(struct nest *nest, const char *name, const char *a, const char *b)
-{
-	go_to(nest, bytes_str(name));
-	text_printf(nest->out, "[\"%s\",\"%s\"]", a, b);
-}
-
 static void put_scalar(struct text *out, const struct value *value)
 {
 	switch (value->kind) {
@@ -195,7 +101,7 @@ static void put_strings(struct nest *nest, const struct field *field, const stru
 
 	if (!field->get(subject, 0, &value))
 		return;
-	go_to(nest, bytes_str(field->name));
+	nest_to(nest, bytes_str(field->name));
 	text_putc(nest->out, '[');
 	put_scalar(nest->out, &value);
 	for (size_t i = 1; field->get(subject, i, &value); i++) {
@@ -266,7 +172,7 @@ static void put_rows(struct nest *nest, const struct field *fields, size_t n,
 
 	if (!fields->get(subject, 0, &value))
 		return;
-	go_to(nest, name);
+	nest_to(nest, name);
 	for (size_t row = 0; put_row(nest->out, fields, n, subject, row); row++)
 		;
 	text_putc(nest->out, ']');
@@ -290,7 +196,7 @@ static void put_fields(struct nest *nest, const struct subject *subject, const c
 		} else if (field->type == FIELD_STRINGS) {
 			put_strings(nest, field, subject);
 		} else if (field->get(subject, 0, &value)) {
-			go_to(nest, bytes_str(field->name));
+			nest_to(nest, bytes_str(field->name));
 			put_scalar(nest->out, &value);
 		}
 	}
@@ -302,7 +208,7 @@ void json_session(struct text *out, const struct subject *subject)
 
 	nest_begin(&nest, out);
 	put_fields(&nest, subject, NULL);
-	nest_end(&nest);
+	nest_end_line(&nest);
 }
 
 static void put_alert_event(struct nest *nest, const struct subject *subject,
@@ -310,30 +216,30 @@ static void put_alert_event(struct nest *nest, const struct subject *subject,
 {
 	struct text id = { 0 };
 
-	put_string(nest, "event.kind", "alert");
-	put_words(nest, "event.category", "network", "intrusion_detection");
-	put_words(nest, "event.type", "info", "protocol");
-	put_string(nest, "event.dataset", "stripwatch.alert");
-	put_string(nest, "event.module", "stripwatch");
-	put_string(nest, "event.action", action_name((enum action)subject->record->action));
-	put_uint(nest, "event.severity", alert->severity);
-	put_time(nest, "event.start", subject->record->flow.first);
-	put_time(nest, "event.end", subject->record->flow.last);
+	nest_string(nest, "event.kind", "alert");
+	nest_words(nest, "event.category", "network", "intrusion_detection");
+	nest_words(nest, "event.type", "info", "protocol");
+	nest_string(nest, "event.dataset", "stripwatch.alert");
+	nest_string(nest, "event.module", "stripwatch");
+	nest_string(nest, "event.action", action_name((enum action)subject->record->action));
+	nest_uint(nest, "event.severity", alert->severity);
+	nest_time(nest, "event.start", subject->record->flow.first);
+	nest_time(nest, "event.end", subject->record->flow.last);
 	text_printf(&id, "%s-%s", subject->record->id, alert->rule->id);
-	put_string(nest, "event.id", id.s);
+	nest_string(nest, "event.id", id.s);
 	text_free(&id);
 }
 
 static void put_alert_rule(struct nest *nest, const struct rule *rule)
 {
-	put_string(nest, "rule.id", rule->id);
-	put_string(nest, "rule.name", rule->name);
-	put_string(nest, "rule.category", rule->category);
-	put_string(nest, "rule.reference", rule->reference);
-	put_string(nest, "rule.ruleset", rule->ruleset);
+	nest_string(nest, "rule.id", rule->id);
+	nest_string(nest, "rule.name", rule->name);
+	nest_string(nest, "rule.category", rule->category);
+	nest_string(nest, "rule.reference", rule->reference);
+	nest_string(nest, "rule.ruleset", rule->ruleset);
 	if (rule->technique) {
-		put_string(nest, "threat.framework", "MITRE ATT&CK");
-		put_string(nest, "threat.technique.id", rule->technique);
+		nest_string(nest, "threat.framework", "MITRE ATT&CK");
+		nest_string(nest, "threat.technique.id", rule->technique);
 	}
 }
 
@@ -343,23 +249,18 @@ static void put_alert_finding(struct nest *nest, const struct subject *subject,
 	const struct finding *finding = alert->finding;
 
 	if (finding)
-		put_string(nest, "stripwatch.finding", finding_name(finding->id));
-	put_string(nest, "stripwatch.confidence", confidence_name(alert->confidence));
-	if (finding && finding->evidence_count) {
-		go_to(nest, bytes_str("stripwatch.evidence"));
-		for (size_t i = 0; i < finding->evidence_count; i++) {
-			text_putc(nest->out, i ? ',' : '[');
-			json_text(nest->out, bytes_str(finding->evidence[i]));
-		}
-		text_putc(nest->out, ']');
-	}
-	if (finding && finding_result_type(finding->id))
-		put_string(nest, "stripwatch.tlsrpt.result_type", finding_result_type(finding->id));
+		nest_string(nest, "stripwatch.finding", finding_name(finding->id));
+	nest_string(nest, "stripwatch.confidence", confidence_name(alert->confidence));
 	if (finding)
-		put_string(nest, "stripwatch.policy_domain", finding->policy_domain);
+		nest_strings(nest, "stripwatch.evidence",
+			(const char *const *)finding->evidence, finding->evidence_count);
+	if (finding && finding_result_type(finding->id))
+		nest_string(nest, "stripwatch.tlsrpt.result_type", finding_result_type(finding->id));
+	if (finding)
+		nest_string(nest, "stripwatch.policy_domain", finding->policy_domain);
 	if (alert->suppressed)
-		put_uint(nest, "stripwatch.suppressed", alert->suppressed);
-	put_string(nest, "stripwatch.session_id", subject->record->id);
+		nest_uint(nest, "stripwatch.suppressed", alert->suppressed);
+	nest_string(nest, "stripwatch.session_id", subject->record->id);
 }
 
 void json_alert(struct text *out, const struct subject *subject, const struct alert *alert)
@@ -367,11 +268,11 @@ void json_alert(struct text *out, const struct subject *subject, const struct al
 	struct nest nest;
 
 	nest_begin(&nest, out);
-	put_time(&nest, "@timestamp", alert->time);
+	nest_time(&nest, "@timestamp", alert->time);
 	put_fields(&nest, subject, "ecs.");
 	put_alert_event(&nest, subject, alert);
-	put_string(&nest, "log.level", severity_name(alert->severity));
-	put_string(&nest, "message", alert->message);
+	nest_string(&nest, "log.level", severity_name(alert->severity));
+	nest_string(&nest, "message", alert->message);
 	put_alert_rule(&nest, alert->rule);
 	put_fields(&nest, subject, "source.");
 	put_fields(&nest, subject, "destination.");
@@ -380,7 +281,7 @@ void json_alert(struct text *out, const struct subject *subject, const struct al
 	put_fields(&nest, subject, "smtp.starttls.");
 	put_fields(&nest, subject, "tls.");
 	put_alert_finding(&nest, subject, alert);
-	nest_end(&nest);
+	nest_end_line(&nest);
 }
 
 /* A member of an object of counts; the first one opens it. */
@@ -392,16 +293,16 @@ static void put_count(struct text *out, bool first, const char *name, uint64_t v
 
 static void put_sensor_packets(struct nest *nest, const struct run_stats *stats)
 {
-	put_uint(nest, "stripwatch.packets.seen", stats->capture.packets);
-	put_uint(nest, "stripwatch.packets.bytes", stats->capture.bytes);
-	put_uint(nest, "stripwatch.packets.cut", stats->capture.cut_packets);
-	go_to(nest, bytes_str("stripwatch.packets.decoded"));
+	nest_uint(nest, "stripwatch.packets.seen", stats->capture.packets);
+	nest_uint(nest, "stripwatch.packets.bytes", stats->capture.bytes);
+	nest_uint(nest, "stripwatch.packets.cut", stats->capture.cut_packets);
+	nest_to(nest, bytes_str("stripwatch.packets.decoded"));
 	for (int i = 0; i < DECODE_RESULTS; i++)
 		put_count(nest->out, i == 0, decode_result_name((enum decode_result)i),
 			stats->decoded[i]);
 	text_putc(nest->out, '}');
-	put_uint(nest, "stripwatch.sources.read", stats->capture.sources);
-	put_uint(nest, "stripwatch.sources.failed", stats->capture.failed);
+	nest_uint(nest, "stripwatch.sources.read", stats->capture.sources);
+	nest_uint(nest, "stripwatch.sources.failed", stats->capture.failed);
 }
 
 void json_sensor(struct text *out, const struct run_stats *stats, const char *host,
@@ -410,31 +311,31 @@ void json_sensor(struct text *out, const struct run_stats *stats, const char *ho
 	struct nest nest;
 
 	nest_begin(&nest, out);
-	put_time(&nest, "@timestamp", stats->last);
-	put_string(&nest, "ecs.version", "8.11");
-	put_string(&nest, "event.kind", "metric");
-	put_string(&nest, "event.module", "stripwatch");
-	put_string(&nest, "event.dataset", "stripwatch.sensor");
-	put_string(&nest, "observer.product", "stripwatch");
-	put_string(&nest, "observer.type", "sensor");
-	put_string(&nest, "observer.version", VERSION);
-	put_string(&nest, "observer.hostname", host);
-	put_string(&nest, "observer.name", name);
+	nest_time(&nest, "@timestamp", stats->last);
+	nest_string(&nest, "ecs.version", "8.11");
+	nest_string(&nest, "event.kind", "metric");
+	nest_string(&nest, "event.module", "stripwatch");
+	nest_string(&nest, "event.dataset", "stripwatch.sensor");
+	nest_string(&nest, "observer.product", "stripwatch");
+	nest_string(&nest, "observer.type", "sensor");
+	nest_string(&nest, "observer.version", VERSION);
+	nest_string(&nest, "observer.hostname", host);
+	nest_string(&nest, "observer.name", name);
 	put_sensor_packets(&nest, stats);
-	put_uint(&nest, "stripwatch.flows.opened", stats->flow.opened);
-	put_uint(&nest, "stripwatch.flows.attempts", stats->flow.attempts);
-	put_uint(&nest, "stripwatch.flows.evicted", stats->flow.evicted);
-	put_uint(&nest, "stripwatch.flows.stray_segments", stats->flow.stray);
-	put_uint(&nest, "stripwatch.flows.bad_checksums", stats->flow.bad_checksum);
-	put_uint(&nest, "stripwatch.flows.gaps", stats->flow.gaps);
-	put_uint(&nest, "stripwatch.flows.gap_bytes", stats->flow.gap_bytes);
-	put_uint(&nest, "stripwatch.sessions.total", stats->sessions);
-	go_to(&nest, bytes_str("stripwatch.sessions.by_action"));
+	nest_uint(&nest, "stripwatch.flows.opened", stats->flow.opened);
+	nest_uint(&nest, "stripwatch.flows.attempts", stats->flow.attempts);
+	nest_uint(&nest, "stripwatch.flows.evicted", stats->flow.evicted);
+	nest_uint(&nest, "stripwatch.flows.stray_segments", stats->flow.stray);
+	nest_uint(&nest, "stripwatch.flows.bad_checksums", stats->flow.bad_checksum);
+	nest_uint(&nest, "stripwatch.flows.gaps", stats->flow.gaps);
+	nest_uint(&nest, "stripwatch.flows.gap_bytes", stats->flow.gap_bytes);
+	nest_uint(&nest, "stripwatch.sessions.total", stats->sessions);
+	nest_to(&nest, bytes_str("stripwatch.sessions.by_action"));
 	for (int i = 0; i < ACTIONS; i++)
 		put_count(out, i == 0, action_name((enum action)i), stats->actions[i]);
 	text_putc(out, '}');
-	put_uint(&nest, "stripwatch.certificates.chains", stats->chains);
-	put_uint(&nest, "stripwatch.alerts.raised", stats->alerts);
-	put_uint(&nest, "stripwatch.alerts.suppressed", stats->suppressed);
-	nest_end(&nest);
+	nest_uint(&nest, "stripwatch.certificates.chains", stats->chains);
+	nest_uint(&nest, "stripwatch.alerts.raised", stats->alerts);
+	nest_uint(&nest, "stripwatch.alerts.suppressed", stats->suppressed);
+	nest_end_line(&nest);
 }
