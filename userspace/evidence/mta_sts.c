@@ -5,9 +5,7 @@
 
 #include "base/domain.h"
 #include "base/mem.h"
-
-/* RFC 8461 3.1, 3.2: names of extensions. */
-#define NAME_MAX_LENGTH 32
+#include "evidence/txt_record.h"
 
 #define MAX_AGE_DIGITS 10
 
@@ -42,17 +40,6 @@ static bool take_until(struct bytes *from, char c, struct bytes *out)
 	const uint8_t *at = from->n ? memchr(from->p, c, from->n) : NULL;
 
 	return at && bytes_take(from, (size_t)(at - from->p), out) && bytes_skip(from, 1);
-}
-
-/* name of an extension, in the file as in the record. */
-static bool is_name(struct bytes b)
-{
-	if (!b.n || b.n > NAME_MAX_LENGTH || !is_alnum(b.p[0]))
-		return false;
-	for (size_t i = 1; i < b.n; i++)
-		if (!is_alnum(b.p[i]) && b.p[i] != '_' && b.p[i] != '-' && b.p[i] != '.')
-			return false;
-	return true;
 }
 
 /* One character of UTF-8 (RFC 3629 4) off the front. */
@@ -220,7 +207,7 @@ static bool read_field(struct reader *reader, struct bytes key, struct bytes val
 		       fault(reader, "mx", value,
 			       "must be a host name of letters, digits and hyphens, or \"*.\" and "
 			       "one");
-	if (!is_name(key))
+	if (!txt_record_is_name(key))
 		return fault(reader, "key", key, "is no name");
 	return is_file_value(value) || fault(reader, "value", value, "is empty or no UTF-8 text");
 }
@@ -300,15 +287,6 @@ bool sts_policy_matches(const struct sts_policy *policy, const char *mx)
 	return false;
 }
 
-/* Value of an extension in the record: printable ASCII but blank, semicolon and equals sign. */
-static bool is_record_value(struct bytes b)
-{
-	for (size_t i = 0; i < b.n; i++)
-		if (b.p[i] <= ' ' || b.p[i] > '~' || b.p[i] == ';' || b.p[i] == '=')
-			return false;
-	return b.n > 0;
-}
-
 static bool is_id(struct bytes b)
 {
 	for (size_t i = 0; i < b.n; i++)
@@ -317,31 +295,10 @@ static bool is_id(struct bytes b)
 	return b.n > 0 && b.n <= STS_ID_MAX;
 }
 
-/* Take "v=STSv1" and the first semicolon: what makes a record a candidate. */
-static bool take_version(struct bytes *record, bool *strict)
+static bool take_field(struct bytes name, struct bytes value, struct sts_record *record)
 {
-	struct bytes rest = *record;
-
-	if (!bytes_starts(rest, "v=STSv1"))
-		return false;
-	bytes_skip(&rest, strlen("v=STSv1"));
-	*strict = rest.n && rest.p[0] == ';';
-	skip_wsp(&rest);
-	if (!rest.n || rest.p[0] != ';')
-		return false;
-	bytes_skip(&rest, 1);
-	*record = rest;
-	return true;
-}
-
-static bool read_record_field(struct bytes field, struct sts_record *record)
-{
-	struct bytes name, value = field;
-
-	if (!take_until(&value, '=', &name))
-		return false;
 	if (!bytes_equal(name, bytes_str("id")))
-		return is_name(name) && is_record_value(value);
+		return txt_record_is_name(name) && txt_record_is_value(value);
 	if (record->id[0]) {
 		record->nonstrict = true;
 		return true;
@@ -352,49 +309,25 @@ static bool read_record_field(struct bytes field, struct sts_record *record)
 	return true;
 }
 
-/* What follows the version and its semicolon: fields between semicolons, one more of which may end
- * it. */
-static bool read_record(struct bytes rest, struct sts_record *record)
-{
-	struct bytes field;
-	bool more = true;
-
-	while (more) {
-		more = take_until(&rest, ';', &field);
-		if (!more)
-			bytes_take(&rest, rest.n, &field);
-		skip_wsp(&field);
-		trim_wsp(&field);
-		if (!field.n && !more)
-			break;
-		if (!read_record_field(field, record))
-			return false;
-	}
-	return record->id[0] != '\0';
-}
-
 enum sts_record_status sts_record_choose(
 	const struct bytes *records, size_t n, struct sts_record *out)
 {
 	struct sts_record record = { 0 };
-	struct bytes strict_one = { 0 }, loose_one = { 0 }, rest;
-	size_t strict_count = 0, loose_count = 0;
-	bool strict;
+	struct bytes fields, name, value;
+	enum txt_record_step step;
 
-	for (size_t i = 0; i < n; i++) {
-		rest = records[i];
-		if (!take_version(&rest, &strict))
-			continue;
-		*(strict ? &strict_one : &loose_one) = rest;
-		*(strict ? &strict_count : &loose_count) += 1;
-	}
-	/* By the letter, only those without a blank are candidates; without any, the others are. */
-	record.nonstrict = !strict_count;
-	if (strict_count + loose_count == 0)
+	switch (txt_record_choose(records, n, "STSv1", &fields, &record.nonstrict)) {
+	case 0:
 		return STS_RECORD_NONE;
-	if ((strict_count ? strict_count : loose_count) > 1)
+	case 1:
+		break;
+	default:
 		return STS_RECORD_SEVERAL;
-	if (!read_record(strict_count ? strict_one : loose_one, &record))
+	}
+	while ((step = txt_record_next(&fields, &name, &value)) == TXT_RECORD_FIELD)
+		if (!take_field(name, value, &record))
+			return STS_RECORD_INVALID;
+	if (step == TXT_RECORD_BROKEN || !record.id[0])
 		return STS_RECORD_INVALID;
 	*out = record;
 	return STS_RECORD_OK;

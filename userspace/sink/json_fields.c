@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "sink/json_text.h"
 
 static void put_scalar(struct text *out, const struct value *value)
 {
@@ -121,7 +122,16 @@ static size_t width_of(const struct field *field)
 	return n;
 }
 
-void json_put_fields(struct json_nest *nest, const struct subject *subject, const char *prefix)
+/* The dotted name of the field, or of the array whose member it is. */
+static struct bytes key_of(const struct field *field)
+{
+	const char *brackets = strstr(field->name, "[]");
+
+	return brackets ? bytes_of(field->name, (size_t)(brackets - field->name)) :
+			  bytes_str(field->name);
+}
+
+void nest_fields(struct nest *nest, const struct subject *subject, const char *prefix)
 {
 	struct value value;
 
@@ -131,7 +141,7 @@ void json_put_fields(struct json_nest *nest, const struct subject *subject, cons
 		if (strncmp(field->name, prefix, strlen(prefix)) != 0 ||
 			!field->get(subject, 0, &value))
 			continue;
-		json_key(nest, field->name);
+		nest_to(nest, key_of(field));
 		put_value(nest->out, field, width_of(field), subject, &value);
 	}
 }
@@ -169,9 +179,7 @@ static void add_part(struct blank *blank, const char *part, size_t n, bool objec
 
 static void blank_init(struct blank *blank, const struct field *field, const char *before)
 {
-	const char *brackets = strstr(field->name, "[]");
-	size_t end = brackets ? (size_t)(brackets - field->name) : strlen(field->name);
-	size_t start = 0;
+	size_t end = key_of(field).n, start = 0;
 	bool same = true;
 
 	blank->field = field;

@@ -6,10 +6,10 @@
 #define SINK_JSON_FIELDS_H
 
 #include "judge/field.h"
-#include "sink/json_nest.h"
+#include "sink/nest.h"
 
 /* Fields whose name starts with @prefix, in the table's order. */
-void json_put_fields(struct json_nest *nest, const struct subject *subject, const char *prefix);
+void nest_fields(struct nest *nest, const struct subject *subject, const char *prefix);
 
 /* Where each field of the table goes in a document, worked out once. */
 struct json_form;

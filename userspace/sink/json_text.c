@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "sink/json_nest.h"
+#include "sink/json_text.h"
 
 /* Length of a well-formed UTF-8 sequence at the front of @s, 0 if there is none (RFC 3629). */
 static size_t utf8_length(struct bytes s)
@@ -105,96 +105,4 @@ void json_text(struct text *out, struct bytes s)
 			escape(out, &s);
 	}
 	text_putc(out, '"');
-}
-
-static void put_key(struct json_nest *nest, struct bytes key)
-{
-	char *to = text_room(nest->out, key.n + 4);
-	char *start = to;
-
-	if (nest->comma)
-		*to++ = ',';
-	nest->comma = true;
-	*to++ = '"';
-	memcpy(to, key.p, key.n);
-	to += key.n;
-	*to++ = '"';
-	*to++ = ':';
-	*to = '\0';
-	nest->out->n += (size_t)(to - start);
-}
-
-static void close_to(struct json_nest *nest, size_t depth)
-{
-	for (; nest->depth > depth; nest->depth--) {
-		text_putc(nest->out, '}');
-		nest->comma = true;
-	}
-}
-
-/* Close and open objects until the last part of @name can be written, and write it as the key. */
-void json_key(struct json_nest *nest, const char *name)
-{
-	const char *part = name, *dot, *last = nest->last ? nest->last : "";
-	size_t shared = 0;
-
-	/* The objects that the last name is in and this one, too. */
-	for (size_t i = 0; name[i] && name[i] == last[i]; i++) {
-		if (name[i] != '.' || name[i - 1] == ']')
-			continue;
-		shared++;
-		part = name + i + 1;
-	}
-	close_to(nest, shared);
-	while ((dot = strchr(part, '.')) && dot[-1] != ']') {
-		put_key(nest, bytes_of(part, (size_t)(dot - part)));
-		text_putc(nest->out, '{');
-		nest->comma = false;
-		nest->depth++;
-		part = dot + 1;
-	}
-	/* "alerts[].level" goes into an array that is called "alerts". */
-	put_key(nest, dot ? bytes_of(part, (size_t)(dot - part) - 2) : bytes_str(part));
-	nest->last = name;
-}
-
-void json_begin(struct json_nest *nest, struct text *out)
-{
-	*nest = (struct json_nest){ .out = out };
-	text_putc(out, '{');
-}
-
-void json_end(struct json_nest *nest)
-{
-	close_to(nest, 0);
-	text_puts(nest->out, "}\n");
-}
-
-void json_put_string(struct json_nest *nest, const char *name, const char *value)
-{
-	if (!value || !*value)
-		return;
-	json_key(nest, name);
-	json_text(nest->out, bytes_str(value));
-}
-
-void json_put_uint(struct json_nest *nest, const char *name, uint64_t value)
-{
-	json_key(nest, name);
-	text_uint(nest->out, value);
-}
-
-void json_put_time(struct json_nest *nest, const char *name, int64_t ns)
-{
-	json_key(nest, name);
-	text_putc(nest->out, '"');
-	text_time(nest->out, ns);
-	text_putc(nest->out, '"');
-}
-
-/* A fixed array of words: a, b as ["a","b"]. */
-void json_put_words(struct json_nest *nest, const char *name, const char *a, const char *b)
-{
-	json_key(nest, name);
-	text_printf(nest->out, "[\"%s\",\"%s\"]", a, b);
 }
