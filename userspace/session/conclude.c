@@ -22,6 +22,13 @@ void session_mark_decisive(struct session_marks *marks, const struct delivery *h
 	marks->decisive_time = how->time;
 }
 
+/* When the client last did something towards TLS. */
+static int64_t last_attempt(const struct session_marks *marks)
+{
+	return marks->tls_time[CLIENT] > marks->starttls_time ? marks->tls_time[CLIENT] :
+								 marks->starttls_time;
+}
+
 void session_mark_reset(struct session_marks *marks, const struct smtp_facts *smtp,
 	const struct tls_facts *tls, const struct flow_reset *reset)
 {
@@ -34,10 +41,26 @@ void session_mark_reset(struct session_marks *marks, const struct smtp_facts *sm
 	marks->reset_seen = true;
 	marks->reset = *reset;
 	/* A refusal in words came first: the RST decides nothing any more. */
-	marks->reset_at_starttls = asked && !tls_up &&
-				   (smtp->starttls_reply_code == 0 || smtp->starttls_accepted);
-	if (marks->reset_at_starttls && !marks->failure_time)
+	if (!asked || tls_up || (smtp->starttls_reply_code && !smtp->starttls_accepted))
+		return;
+	if (!marks->failure_time)
 		marks->failure_time = reset->time;
+	/* A client that has waited in vain may say so with an RST: nobody's work but its own. */
+	marks->reset_at_starttls =
+		reset->from == SERVER || reset->time - last_attempt(marks) < SILENCE;
+}
+
+bool session_mark_given_up(struct session_marks *marks, const struct smtp_facts *smtp,
+	int64_t time)
+{
+	bool unanswered = smtp->starttls_requested && !marks->tls_seen[SERVER] &&
+			  (smtp->starttls_accepted ? marks->tls_seen[CLIENT] :
+						     !smtp->starttls_reply_code);
+
+	if (!unanswered || marks->gap[SERVER] || marks->failure_time)
+		return false;
+	marks->failure_time = time;
+	return true;
 }
 
 /* Why bytes of @side may be missing at all; UNKNOWN_NOT if they were all seen. */
@@ -91,7 +114,8 @@ static void fill_unknown(struct record *record, const struct session_marks *mark
 		record->unknown[AXIS_REQUEST] = (uint8_t)client;
 	if (smtp->starttls_requested && !smtp->starttls_reply_code && !record->tls_tried)
 		record->unknown[AXIS_REPLY] = (uint8_t)server;
-	if ((smtp->starttls_accepted || record->tls_tried) && !tls->established && !tls->failed)
+	if ((smtp->starttls_accepted || record->tls_tried) && !tls->established && !tls->failed &&
+		!record->stalled)
 		record->unknown[AXIS_TLS] = (uint8_t)either(server, client);
 	if (!smtp->cleartext_mail && !smtp->quit && !tls->established)
 		record->unknown[AXIS_MAIL] = (uint8_t)client;
@@ -273,10 +297,10 @@ void session_conclude(struct record *record, const struct session_marks *marks)
 	record->complete = !record->flow.midstream && !record->flow.one_sided &&
 			   side[CLIENT].missing_bytes == 0 && side[SERVER].missing_bytes == 0 &&
 			   (record->end == FLOW_END_FIN || record->end == FLOW_END_RESET);
-	fill_unknown(record, marks);
 	judge_ttl(record, marks);
 	judge_reset(record, marks);
 	judge_silence(record, marks);
+	fill_unknown(record, marks);
 	if (record->stalled && !record->failure_time)
 		record->failure_time = record->flow.last;
 	record->action = (uint8_t)action_of(record);

@@ -19,6 +19,7 @@ struct session_marks {
 	uint8_t gap_reason[2];            /* enum gap_reason, if gap */
 	uint8_t offer;                    /* enum smtp_offer, last seen */
 	bool gap[2], tls_seen[2];
+	bool gap_after_starttls[2];       /* so TLS may have begun inside it */
 	bool refused, ehlo_refused;
 	bool implicit_tls;
 	bool reset_seen, reset_at_starttls, alive_after_reset;
@@ -30,6 +31,13 @@ void session_mark_decisive(struct session_marks *marks, const struct delivery *h
 /* An RST came. @smtp and @tls: the facts by then, NULL where there are none. */
 void session_mark_reset(struct session_marks *marks, const struct smtp_facts *smtp,
 	const struct tls_facts *tls, const struct flow_reset *reset);
+
+/*
+ * The client sends no more from @time on. True if that gives up an attempt at TLS which the server
+ * never answered: noted as its failure.
+ */
+bool session_mark_given_up(struct session_marks *marks, const struct smtp_facts *smtp,
+	int64_t time);
 
 /* The session_id, from end points and first time. */
 void session_name(struct record *record);

@@ -183,6 +183,15 @@ static void note_smtp(struct session *session, enum side from, const struct deli
 	marks->offer = facts->offer;
 }
 
+/* Where a hole may have hidden the first record, what follows need not be the start of one. */
+static void begin_tls(struct session *session, enum side from)
+{
+	need_tls(session);
+	session->reader[from] = READER_TLS;
+	if (session->marks.gap_after_starttls[from])
+		tls_gap(session->tls, from, 1);
+}
+
 static void feed_smtp(struct session *session, enum side from, struct bytes *data,
 	const struct delivery *how)
 {
@@ -199,10 +208,8 @@ static void feed_smtp(struct session *session, enum side from, struct bytes *dat
 			return;
 		}
 	}
-	if (status == SMTP_TLS_DUE) {
-		need_tls(session);
-		session->reader[from] = READER_TLS;
-	}
+	if (status == SMTP_TLS_DUE)
+		begin_tls(session, from);
 }
 
 /* Text came where TLS was due: the SMTP parser goes on, with the bytes of it that TLS had taken. */
@@ -279,6 +286,13 @@ static void session_data(void *user, enum side from, struct bytes data, const st
 	settle_interest(session, from);
 }
 
+/* The server has agreed, and the client has begun: what the server says next is TLS. */
+static bool answer_is_tls(const struct session *session, enum side from)
+{
+	return from == SERVER && session->reader[CLIENT] == READER_TLS &&
+	       smtp_get_facts(session->smtp)->starttls_accepted;
+}
+
 static void session_gap(void *user, enum side from, uint64_t length, enum gap_reason why,
 	int64_t time)
 {
@@ -295,20 +309,13 @@ static void session_gap(void *user, enum side from, uint64_t length, enum gap_re
 		return;
 	}
 	need_smtp(session);
+	session->marks.gap_after_starttls[from] |= smtp_get_facts(session->smtp)->starttls_requested;
+	if (answer_is_tls(session, from)) {
+		begin_tls(session, from);
+		return;
+	}
 	smtp_gap(session->smtp, from, length);
 	session->reader[from] = READER_SMTP;
-}
-
-static void session_fin(void *user, enum side from, int64_t time)
-{
-	struct session *session = user;
-
-	if (!session->marks.fin_time[from])
-		session->marks.fin_time[from] = time;
-	if (session->reader[from] == READER_TLS)
-		tls_end(session->tls, from);
-	else if (session->reader[from] == READER_SMTP)
-		smtp_end(session->smtp, from);
 }
 
 /* The failure of a session that is not over yet. */
@@ -324,6 +331,21 @@ static void tell_failure(const struct session *session)
 	params->failed(params->context, &record);
 }
 
+static void session_fin(void *user, enum side from, int64_t time)
+{
+	struct session *session = user;
+
+	if (!session->marks.fin_time[from])
+		session->marks.fin_time[from] = time;
+	if (session->reader[from] == READER_TLS)
+		tls_end(session->tls, from);
+	else if (session->reader[from] == READER_SMTP)
+		smtp_end(session->smtp, from);
+	if (from == CLIENT && session->smtp &&
+		session_mark_given_up(&session->marks, smtp_get_facts(session->smtp), time))
+		tell_failure(session);
+}
+
 static void session_reset(void *user, const struct flow_reset *reset)
 {
 	struct session *session = user;
@@ -332,7 +354,9 @@ static void session_reset(void *user, const struct flow_reset *reset)
 		return;
 	session_mark_reset(&session->marks, session->smtp ? smtp_get_facts(session->smtp) : NULL,
 		session->tls ? tls_get_facts(session->tls) : NULL, reset);
-	if (session->marks.reset_at_starttls)
+	if (session->reader[reset->from] == READER_TLS && reset->distance == 0)
+		tls_end(session->tls, reset->from);
+	if (session->marks.failure_time == reset->time)
 		tell_failure(session);
 }
 
