@@ -89,11 +89,14 @@ void text_uint(struct text *text, uint64_t value)
 	text_add(text, bytes_of(digits + at, sizeof(digits) - at));
 }
 
-static void printable_byte(struct text *text, uint8_t c)
+static bool is_plain(uint8_t c)
 {
-	if (c >= 0x20 && c < 0x7f && c != '\\')
-		text_putc(text, (char)c);
-	else if (c == '\r')
+	return c >= 0x20 && c < 0x7f && c != '\\';
+}
+
+static void put_escaped(struct text *text, uint8_t c)
+{
+	if (c == '\r')
 		text_puts(text, "\\r");
 	else if (c == '\n')
 		text_puts(text, "\\n");
@@ -108,8 +111,16 @@ void text_printable(struct text *text, struct bytes b, size_t max)
 	size_t n = b.n < max ? b.n : max;
 
 	text_room(text, n);
-	for (size_t i = 0; i < n; i++)
-		printable_byte(text, b.p[i]);
+	for (size_t i = 0; i < n;) {
+		size_t start = i;
+
+		/* Nearly all of it may stand as it is. */
+		while (i < n && is_plain(b.p[i]))
+			i++;
+		text_add(text, bytes_of(b.p + start, i - start));
+		if (i < n)
+			put_escaped(text, b.p[i++]);
+	}
 	text->s[text->n] = '\0';
 	if (n < b.n)
 		text_puts(text, "...");
