@@ -88,8 +88,7 @@ static bool is_plain(uint8_t c)
 	return c >= 0x20 && c < 0x7f && c != '\\';
 }
 
-/* A byte that is not plain. */
-static void printable_byte(struct text *text, uint8_t c)
+static void put_escaped(struct text *text, uint8_t c)
 {
 	if (c == '\r')
 		text_puts(text, "\\r");
@@ -107,14 +106,14 @@ void text_printable(struct text *text, struct bytes b, size_t max)
 
 	text_room(text, n);
 	for (size_t i = 0; i < n;) {
-		size_t run = i;
+		size_t start = i;
 
-		while (run < n && is_plain(b.p[run]))
-			run++;
-		text_add(text, bytes_of(b.p + i, run - i));
-		if (run < n)
-			printable_byte(text, b.p[run++]);
-		i = run;
+		/* Nearly all of it may stand as it is. */
+		while (i < n && is_plain(b.p[i]))
+			i++;
+		text_add(text, bytes_of(b.p + start, i - start));
+		if (i < n)
+			put_escaped(text, b.p[i++]);
 	}
 	text->s[text->n] = '\0';
 	if (n < b.n)

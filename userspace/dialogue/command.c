@@ -3,21 +3,24 @@
 
 #include "base/text.h"
 
-static const char *const names[] = {
-#define X(name, text) [name] = text,
+static const struct {
+	const char *text;
+	size_t length;
+} names[] = {
+#define X(name, text) [name] = { text, sizeof(text) - 1 },
 	COMMAND_LIST(X)
 #undef X
 };
 
 const char *command_name(enum command_verb verb)
 {
-	return verb < COMMAND_VERBS ? names[verb] : "";
+	return verb < COMMAND_VERBS ? names[verb].text : "";
 }
 
 enum command_verb command_verb(struct bytes name)
 {
 	for (unsigned int i = VERB_UNKNOWN + 1; i < COMMAND_VERBS; i++)
-		if (text_is(name, names[i]))
+		if (name.n == names[i].length && text_starts(name, names[i].text))
 			return i;
 	return VERB_UNKNOWN;
 }

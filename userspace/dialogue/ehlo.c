@@ -12,14 +12,17 @@
 
 static enum ehlo_keyword keyword_of(struct bytes word)
 {
-	static const char *const names[] = {
-#define X(name, text) [name] = text,
+	static const struct {
+		const char *text;
+		size_t length;
+	} names[] = {
+#define X(name, text) [name] = { text, sizeof(text) - 1 },
 		EHLO_KEYWORD_LIST(X)
 #undef X
 	};
 
 	for (unsigned int i = EHLO_OTHER + 1; i < EHLO_KEYWORDS; i++)
-		if (text_is(word, names[i]))
+		if (word.n == names[i].length && text_starts(word, names[i].text))
 			return i;
 	return EHLO_OTHER;
 }

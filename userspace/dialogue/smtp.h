@@ -104,8 +104,9 @@ struct smtp;
 struct smtp_params {
 	bool midstream;          /* the beginning was not seen */
 	/*
-	 * Told for stream ranges that must not leave the parser (content, local parts, AUTH data);
-	 * offsets as counted by bytes fed and gaps told. May be NULL.
+	 * Told for stream ranges that must not leave the parser (content, local parts, AUTH data),
+	 * in order and without overlaps for each side; offsets as counted by bytes fed and gaps
+	 * told. What a line holds is told when it ends: see smtp_classified(). May be NULL.
 	 */
 	void (*private_range)(void *context, enum side from, uint64_t start, uint64_t end);
 	void *context;

@@ -392,7 +392,8 @@ static void command_line(struct smtp *smtp, const struct line *line, bool first_
 	if (first_of_flight)
 		find_step(smtp, command.verb);
 	smtp->facts.commands++;
-	hide(smtp, line, &command);
+	if (smtp->params.private_range)
+		hide(smtp, line, &command);
 	run(smtp, &command, line);
 }
 

@@ -179,8 +179,12 @@ static const char *decisive_text(const struct smtp *smtp)
 
 static void note_family(struct smtp *smtp, const struct smtp_reply_line *reply, bool decisive)
 {
-	unsigned int family = family_of_reply(reply->code, reply->text);
+	unsigned int family;
 
+	/* One ordinary reply is enough, and without a greeting that says something all are useless. */
+	if (!smtp->facts.greeting_family || (!decisive && smtp->ordinary_family))
+		return;
+	family = family_of_reply(reply->code, reply->text);
 	if (family == FAMILY_UNKNOWN)
 		return;
 	if (decisive)
