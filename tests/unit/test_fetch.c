@@ -243,7 +243,8 @@ static void check(struct world *world, const struct row *row)
 	struct forged *certificate = &world->certificates[row->certificate];
 	struct webserver server =
 		webserver_start(row->manner, certificate->x, certificate->key, row->reply);
-	struct fetcher *fetcher = fetcher_for(world, server, 600);
+	struct fetcher *fetcher =
+		fetcher_for(world, server, row->want == FETCH_TIMEOUT ? 600 : 20000);
 
 	get(world, fetcher, "text/plain");
 	loop_run(world->loop);

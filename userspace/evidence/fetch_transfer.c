@@ -118,6 +118,16 @@ static const char *media_type(const struct transfer *transfer)
 	return type;
 }
 
+/* NULL: there is none. */
+static const char *header(const struct transfer *transfer, const char *name)
+{
+	struct curl_header *found;
+
+	if (curl_easy_header(transfer->easy, name, 0, CURLH_HEADER, -1, &found) != CURLHE_OK)
+		return NULL;
+	return found->value;
+}
+
 /* A piece of the body. Anything but @n ends the transfer: nothing more is read than has a use. */
 static size_t on_body(char *piece, size_t size, size_t n, void *context)
 {
@@ -266,24 +276,19 @@ static void set_details(struct verdict *verdict, enum fetch_status status, const
  */
 static bool is_whole(const struct transfer *transfer)
 {
-	struct curl_header *encoding;
+	const char *encoding = header(transfer, "Transfer-Encoding");
 	curl_off_t length = -1;
 
 	curl_easy_getinfo(transfer->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
-	if (transfer->farewell || length >= 0)
-		return true;
-	/* Whose last chunk libcurl waits for. */
-	return curl_easy_header(transfer->easy, "Transfer-Encoding", 0, CURLH_HEADER, -1,
-		       &encoding) == CURLHE_OK &&
-	       strcasestr(encoding->value, "chunked");
+	/* In chunks: libcurl waits for the last one. */
+	return transfer->farewell || length >= 0 || (encoding && strcasestr(encoding, "chunked"));
 }
 
 /* The status, or the header that comes with it, says that this is no policy. */
 static bool judge_headers(const struct transfer *transfer, CURLcode code, struct verdict *verdict)
 {
-	const char *location = NULL, *type = media_type(transfer);
+	const char *location = header(transfer, "Location"), *type = media_type(transfer);
 
-	curl_easy_getinfo(transfer->easy, CURLINFO_REDIRECT_URL, &location);
 	if (verdict->http_status < HTTP_OK)
 		return false; /* none, or one of those that announce another */
 	if (verdict->http_status != HTTP_OK) {
