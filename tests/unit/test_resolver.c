@@ -59,7 +59,7 @@ static void start(struct world *world, struct resolver_params params)
 {
 	params.servers = nameserver_address(world->server);
 	if (!params.timeout)
-		params.timeout = 150;
+		params.timeout = 300;
 	resolver_free(world->resolver);
 	world->resolver = resolver_new(world->loop, &params);
 	assert_non_null(world->resolver);

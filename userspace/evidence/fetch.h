@@ -31,10 +31,10 @@ const char *fetch_status_name(enum fetch_status status);
 
 struct fetch_params {
 	const char *ca;          /* PEM file or directory; NULL: the system's */
-	const char *proxy;       /* NULL: none, whatever the environment says */
-	unsigned int timeout;    /* ms, all of it; 0: 60000 */
+	const char *proxy;       /* "http://HOST:PORT"; NULL: none, whatever the environment says */
+	unsigned int timeout;    /* ms, all of it, from its start; 0: 60000 */
 	size_t max_bytes;        /* 0: 65536 */
-	size_t max_at_once;      /* 0: 64; the rest queues */
+	size_t max_at_once;      /* 0: 256; the rest queues, and is not yet started */
 	uint16_t port;           /* 0: 443 */
 };
 
@@ -42,19 +42,26 @@ struct fetch_result {
 	enum fetch_status status;
 	long http_status;        /* 0: none came */
 	struct bytes body;       /* valid where status is FETCH_OK */
-	const char *reason;      /* for people: "HTTP 404", "certificate has expired", … */
+	const char *reason;      /* for people: "HTTP 404", "certificate has expired", …; printable ASCII */
 };
 
-/* Called once, never from inside fetch_start(); @result is borrowed until return. */
+/*
+ * Called once, never from inside fetch_start(); it may start others, but not free the fetcher. @result is
+ * borrowed until return.
+ */
 typedef void fetch_done(void *context, const struct fetch_result *result);
 
 struct fetcher;
 
+/* NULL when @params can't be used: logged. */
 struct fetcher *fetcher_new(struct loop *loop, const struct fetch_params *params);
-/* What is under way ends with FETCH_TIMEOUT first. */
+/* What is under way, and what is started meanwhile, ends with FETCH_TIMEOUT first. */
 void fetcher_free(struct fetcher *fetcher);
 
-/* GET https://@host@path from one of @addresses. @media: wanted media type; NULL: any. */
+/*
+ * GET https://@host@path from one of @addresses, which are tried in their order, IPv4 and IPv6 side by side.
+ * @media: wanted media type, its parameters ignored; NULL: any.
+ */
 void fetch_start(struct fetcher *fetcher, const char *host, const char *path,
 	const struct addr *addresses, size_t count, const char *media, fetch_done *done,
 	void *context);

@@ -46,7 +46,7 @@ void loop_free(struct loop *loop)
 
 	if (!loop)
 		return;
-	/* The close callbacks of what was freed lately. A stop after the last run costs the first. */
+	/* Close callbacks of what was freed lately. A stop after the last run costs the first. */
 	uv_run(&loop->uv, UV_RUN_NOWAIT);
 	uv_run(&loop->uv, UV_RUN_NOWAIT);
 	error = uv_loop_close(&loop->uv);

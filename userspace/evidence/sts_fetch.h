@@ -30,7 +30,7 @@ const char *sts_outcome_name(enum sts_outcome outcome);
 const char *sts_outcome_result_type(enum sts_outcome outcome); /* RFC 8460; NULL: none */
 
 struct sts_result {
-	const char *domain;
+	const char *domain;         /* normalised; "" where it was no domain name */
 	enum sts_outcome outcome;
 	const char *id;             /* of the record; NULL: none */
 	struct bytes text;          /* the policy, where outcome is STS_POLICY */
@@ -38,9 +38,16 @@ struct sts_result {
 	const char *reason;         /* for people; "" where all is well */
 };
 
+/* Called once, never from inside sts_fetch(); @result is borrowed until return. */
 typedef void sts_done(void *context, const struct sts_result *result);
 
-/* Look @domain up. @known_id: not fetched if the record still says it (NULL: always fetched). */
+/*
+ * Look @domain up. @known_id: not fetched if the record still says it (NULL: always fetched). To end what
+ * is under way, free the resolver first and the fetcher then: an address that was found starts a fetch.
+ *
+ * RFC 8460 4.3: a text of the wrong media type is an answer that is no policy, hence STS_FETCH_ERROR like
+ * any status but 200; one that is too large, or breaks the grammar, is STS_INVALID.
+ */
 void sts_fetch(struct resolver *resolver, struct fetcher *fetcher, const char *domain,
 	const char *known_id, sts_done *done, void *context);
 
