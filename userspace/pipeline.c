@@ -93,7 +93,9 @@ struct pipeline *pipeline_new(const struct pipeline_params *params)
 		.context = pipeline,
 	};
 	pipeline->decoder = decoder_new(&decode_params);
-	pipeline->flows = flow_table_new(&flow_params, &session_events, &pipeline->session);
+	pipeline->flows = flow_table_new(&flow_params,
+		params->witness_bytes ? &session_events_witness : &session_events,
+		&pipeline->session);
 	pipeline->verdict = verdict_new(params->rules);
 	return pipeline;
 }

@@ -85,8 +85,9 @@ struct cert_params {
 };
 
 /*
- * NULL when the trust anchors or CRLs can't be read: logged. A system without any anchors is only
- * warned about; nothing is trusted then. All reading of files happens here, none later.
+ * NULL when the trust anchors or CRLs that @params names can't be read: logged. The system's anchors
+ * are read with the first chain; a system without any is only warned about, and nothing is trusted
+ * then.
  */
 struct cert_cache *cert_cache_new(const struct cert_params *params);
 /* Every chain must have been released. */

@@ -40,6 +40,7 @@ struct cert_trust {
 	size_t anchor_count, anchor_room;
 	struct crl *crls;
 	size_t crl_count, crl_room;
+	bool system_due; /* the system's anchors are meant, and were not read yet */
 };
 
 /*
@@ -274,10 +275,9 @@ struct cert_trust *cert_trust_new(const char *anchors, const char *crls)
 	bool good = true;
 
 	trust->store = store_new();
+	trust->system_due = !anchors;
 	if (anchors)
 		good = load(trust, anchors, &anchors_kind);
-	else
-		load_system(trust);
 	if (good && crls)
 		good = load(trust, crls, &crls_kind);
 	if (!good) {
@@ -324,6 +324,10 @@ void cert_trust_want(struct cert_trust *trust, const X509_NAME *name)
 {
 	unsigned long hash = name_hash(name);
 
+	if (trust->system_due) {
+		trust->system_due = false;
+		load_system(trust);
+	}
 	for (size_t i = 0; i < trust->anchor_count; i++)
 		if (trust->anchors[i].name == hash && trust->anchors[i].der)
 			decode_anchor(trust, &trust->anchors[i]);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Whom we trust, and whom they revoked: trust anchors and CRLs as read from files, all of them at
- * start. An anchor is decoded when a certificate first names it as its issuer: a system has some
- * 150 and a capture needs three. Private to cert*.c.
+ * Whom we trust, and whom they revoked: trust anchors and CRLs as read from files. What the operator
+ * named is read at start, so that a fault is told there; the system's own anchors, which take longer
+ * than a small capture, with the first chain. An anchor is decoded when a certificate first names it
+ * as its issuer: a system has some 150 and a capture needs three. Private to cert*.c.
  */
 #ifndef DIALOGUE_CERT_TRUST_H
 #define DIALOGUE_CERT_TRUST_H

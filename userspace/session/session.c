@@ -457,14 +457,15 @@ static void session_close(void *user, const struct flow_facts *facts, enum flow_
 		params->done(params->context, record);
 }
 
-const struct flow_events session_events = {
-	.open = session_open,
-	.segment = session_segment,
-	.data = session_data,
-	.gap = session_gap,
-	.fin = session_fin,
-	.reset = session_reset,
-	.alive_after_reset = session_alive_after_reset,
-	.conflict = session_conflict,
-	.close = session_close,
-};
+#define SESSION_EVENTS                                  \
+	.open = session_open,                           \
+	.data = session_data,                           \
+	.gap = session_gap,                             \
+	.fin = session_fin,                             \
+	.reset = session_reset,                         \
+	.alive_after_reset = session_alive_after_reset, \
+	.conflict = session_conflict,                   \
+	.close = session_close
+
+const struct flow_events session_events = { SESSION_EVENTS };
+const struct flow_events session_events_witness = { SESSION_EVENTS, .segment = session_segment };

@@ -27,7 +27,10 @@ struct session_params {
 
 /*
  * The listener to plug into a flow table: its context is the params, which live as long as the table.
+ * Where frames are kept (session_params.witness_bytes) it must be the second, which asks for every
+ * segment; without them nobody should be called for each.
  */
 extern const struct flow_events session_events;
+extern const struct flow_events session_events_witness;
 
 #endif

@@ -13,27 +13,43 @@ enum {
 	IPV6_HEADER = 40,
 };
 
-/* Where byte @at of a word stands in its value. */
-static unsigned int shift(size_t at)
+/* Unsigned sums of 64-bit words: the carries collect in the upper half. */
+typedef unsigned __int128 wide;
+
+static wide add_words(wide sum, const uint8_t *from, size_t words)
 {
-	return (unsigned int)(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? at : 7 - at) * 8;
+	uint64_t word;
+
+	for (size_t i = 0; i < words; i++) {
+		memcpy(&word, from + i * sizeof(word), sizeof(word));
+		sum += word;
+	}
+	return sum;
+}
+
+/* Back to what fits 64 bits, carries added in. 2^32 = 1 in these sums, so halves may be added. */
+static uint64_t narrow(wide sum)
+{
+	uint64_t low = (uint64_t)sum, high = (uint64_t)(sum >> 64);
+
+	return (low & 0xffffffff) + (low >> 32) + (high & 0xffffffff) + (high >> 32);
 }
 
 /* Add @b, as numbers of this machine, to @sum. An odd last byte is padded with zero. */
 static uint64_t add(uint64_t sum, struct bytes b)
 {
-	uint64_t wide = 0, word;
+	enum { BLOCK = 4 }; /* words in one step, so that the loop itself costs little */
+	const size_t size = sizeof(uint64_t);
+	uint64_t last = 0;
+	wide total = sum;
 
-	/* 2^31 steps until this could overflow, more than any datagram has. */
-	for (; b.n >= sizeof(word); bytes_skip(&b, sizeof(word))) {
-		memcpy(&word, b.p, sizeof(word));
-		wide += (word & 0xffffffff) + (word >> 32);
-	}
-	word = 0;
-	for (size_t i = 0; i < b.n; i++)
-		word |= (uint64_t)b.p[i] << shift(i);
-	wide += (word & 0xffffffff) + (word >> 32);
-	return sum + (wide & 0xffffffff) + (wide >> 32);
+	for (; b.n >= BLOCK * size; bytes_skip(&b, BLOCK * size))
+		total = add_words(total, b.p, BLOCK);
+	for (; b.n >= size; bytes_skip(&b, size))
+		total = add_words(total, b.p, 1);
+	if (b.n)
+		memcpy(&last, b.p, b.n);
+	return narrow(total + last);
 }
 
 static uint16_t fold(uint64_t sum)
@@ -43,24 +59,18 @@ static uint16_t fold(uint64_t sum)
 	return (uint16_t)sum;
 }
 
-/* The pseudo-header of a segment of @length bytes. */
+/*
+ * The pseudo-header of a segment of @length bytes. The bytes behind an IPv4 address are zero, so
+ * both families are added alike.
+ */
 static uint64_t pseudo_header(const struct segment *segment, size_t length)
 {
-	const struct addr *from = &segment->from.addr, *to = &segment->to.addr;
-	uint8_t tail[8] = {
-		(uint8_t)(length >> 24),
-		(uint8_t)(length >> 16),
-		(uint8_t)(length >> 8),
-		(uint8_t)length,
-		0,
-		0,
-		0,
-		PROTOCOL_TCP,
-	};
-	uint64_t sum = add(0, bytes_of(from->ip, from->length));
+	const size_t words = sizeof(segment->from.addr.ip) / sizeof(uint64_t);
+	wide sum = (wide)htobe32((uint32_t)length) + htobe32(PROTOCOL_TCP);
 
-	sum = add(sum, bytes_of(to->ip, to->length));
-	return add(sum, bytes_of(tail, sizeof(tail)));
+	sum = add_words(sum, segment->from.addr.ip, words);
+	sum = add_words(sum, segment->to.addr.ip, words);
+	return narrow(sum);
 }
 
 /* True if destination options hold a home address (RFC 6275 6.3). */

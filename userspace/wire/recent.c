@@ -15,6 +15,7 @@ struct entry {
 
 struct recent {
 	uint64_t head; /* where the next entry goes; counts every byte since the beginning */
+	size_t at;     /* the same in the ring: head % size, without a division for each piece */
 	size_t size;
 	uint8_t *ring;
 };
@@ -51,17 +52,20 @@ uint64_t recent_add(
 	struct recent *recent, uint64_t newest, uint64_t offset, uint8_t ttl, struct bytes data)
 {
 	struct entry entry = { newest, offset, (uint32_t)data.n, ttl };
-	size_t at = recent->head % recent->size, room = room_for(data.n);
+	size_t room = room_for(data.n);
 	uint64_t position;
+	uint8_t *to;
 
-	if (at + room > recent->size) { /* an entry lies in one piece */
-		recent->head += recent->size - at;
-		at = 0;
+	if (recent->at + room > recent->size) { /* an entry lies in one piece */
+		recent->head += recent->size - recent->at;
+		recent->at = 0;
 	}
 	position = recent->head;
-	memcpy(recent->ring + at, &entry, sizeof(entry));
-	memcpy(recent->ring + at + sizeof(entry), data.p, data.n);
+	to = recent->ring + recent->at;
+	memcpy(to, &entry, sizeof(entry));
+	memcpy(to + sizeof(entry), data.p, data.n);
 	recent->head += room;
+	recent->at += room;
 	return position;
 }
 
