@@ -19,29 +19,14 @@ void text_reset(struct text *text)
 		text->s[0] = '\0';
 }
 
-char *text_room(struct text *text, size_t n)
+void text_grow(struct text *text, size_t n)
 {
-	size_t want = text->n + n + 1;
+	size_t room = text->room ? text->room : 64;
 
-	if (want > text->room) {
-		size_t room = text->room ? text->room : 64;
-
-		while (room < want)
-			room *= 2;
-		text->s = mem_realloc(text->s, room);
-		text->room = room;
-	}
-	return text->s + text->n;
-}
-
-void text_add(struct text *text, struct bytes b)
-{
-	char *to = text_room(text, b.n);
-
-	if (b.n)
-		memcpy(to, b.p, b.n);
-	text->n += b.n;
-	text->s[text->n] = '\0';
+	while (room <= text->n + n)
+		room *= 2;
+	text->s = mem_realloc(text->s, room);
+	text->room = room;
 }
 
 void text_vprintf(struct text *text, const char *format, va_list args)
@@ -69,18 +54,20 @@ void text_printf(struct text *text, const char *format, ...)
 
 void text_uint(struct text *text, uint64_t value)
 {
-	char *to = text_room(text, 20);
-	uint64_t rest = value;
-	size_t digits = 1;
+	static const char pairs[] = "00010203040506070809101112131415161718192021222324"
+				    "25262728293031323334353637383940414243444546474849"
+				    "50515253545556575859606162636465666768697071727374"
+				    "75767778798081828384858687888990919293949596979899";
+	char digits[20];
+	size_t at = sizeof(digits);
 
-	while (rest >= 10) {
-		rest /= 10;
-		digits++;
-	}
-	for (size_t i = digits; i-- > 0; value /= 10)
-		to[i] = (char)('0' + value % 10);
-	to[digits] = '\0';
-	text->n += digits;
+	for (; value >= 100; value /= 100)
+		memcpy(digits + (at -= 2), pairs + value % 100 * 2, 2);
+	if (value >= 10)
+		memcpy(digits + (at -= 2), pairs + value * 2, 2);
+	else
+		digits[--at] = (char)('0' + value);
+	text_add(text, bytes_of(digits + at, sizeof(digits) - at));
 }
 
 static bool is_plain(uint8_t c)

@@ -20,10 +20,26 @@ struct text {
 void text_free(struct text *text);
 void text_reset(struct text *text);
 
-/* Make sure that @n more bytes fit, and return where they go; the caller advances text->n. */
-char *text_room(struct text *text, size_t n);
+/* Grow @text so that @n more bytes and a NUL fit: see text_room(). */
+void text_grow(struct text *text, size_t n);
 
-void text_add(struct text *text, struct bytes b);
+/* Make sure that @n more bytes fit, and return where they go; the caller advances text->n. */
+static inline char *text_room(struct text *text, size_t n)
+{
+	if (text->n + n >= text->room)
+		text_grow(text, n);
+	return text->s + text->n;
+}
+
+static inline void text_add(struct text *text, struct bytes b)
+{
+	char *to = text_room(text, b.n);
+
+	if (b.n)
+		memcpy(to, b.p, b.n);
+	to[b.n] = '\0';
+	text->n += b.n;
+}
 
 static inline void text_puts(struct text *text, const char *s)
 {
@@ -32,7 +48,7 @@ static inline void text_puts(struct text *text, const char *s)
 
 static inline void text_putc(struct text *text, char c)
 {
-	char *to = text->n + 2 <= text->room ? text->s + text->n : text_room(text, 1);
+	char *to = text_room(text, 1);
 
 	to[0] = c;
 	to[1] = '\0';

@@ -77,8 +77,11 @@ static bool is_plain(uint8_t c)
 	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
 }
 
-/* How many bytes at the front of @s stand for themselves: nearly always all of them. */
-static size_t plain_run(struct bytes s)
+/*
+ * Copy the bytes at the front of @s that stand for themselves, nearly always all of them, to @to, where
+ * there is room for all; returns how many.
+ */
+static size_t copy_plain(char *to, struct bytes s)
 {
 	size_t n = 0;
 	uint64_t word;
@@ -87,22 +90,25 @@ static size_t plain_run(struct bytes s)
 		memcpy(&word, s.p + n, sizeof(word));
 		if (has_special(word))
 			break;
+		memcpy(to + n, &word, sizeof(word));
 	}
-	while (n < s.n && is_plain(s.p[n]))
-		n++;
+	for (; n < s.n && is_plain(s.p[n]); n++)
+		to[n] = (char)s.p[n];
 	return n;
 }
 
 void json_text(struct text *out, struct bytes s)
 {
 	text_putc(out, '"');
-	while (s.n) {
-		size_t plain = plain_run(s);
+	for (;;) {
+		char *to = text_room(out, s.n + 1);
+		size_t plain = copy_plain(to, s);
 
-		text_add(out, bytes_of(s.p, plain));
+		out->n += plain;
 		bytes_skip(&s, plain);
-		if (s.n)
-			escape(out, &s);
+		if (!s.n)
+			break;
+		escape(out, &s);
 	}
 	text_putc(out, '"');
 }
