@@ -25,7 +25,7 @@ resolver_prepare() {
 	    interface: 10.77.0.$address_client
 	    interface: 10.77.0.$address_lame
 	    interface-action: 10.77.0.$address_lame refuse
-	    access-control: 10.77.0.0/24 allow
+	    interface-action: 10.77.0.$address_client allow
 	    num-threads: 1
 	    root-hints: "$resolver/hints"
 	    trust-anchor-file: "$state/trust-anchor"
