@@ -15,10 +15,14 @@ struct sink_text {
 	FILE *out;
 	bool colour;
 	struct text line;
+	bool after_block;
 };
 
 /* Columns of a block: what stands left of the labels, and how wide a label is. */
 #define LABEL_WIDTH 14
+
+/* Sentences are wrapped here; evidence never is: it is looked for, and copied. */
+#define LINE_WIDTH 100
 
 static const char *colour_of(enum severity severity)
 {
@@ -244,6 +248,27 @@ static void put_missing(struct text *line, const struct record *record)
 	text_putc(line, '\n');
 }
 
+/* Words wrapped at LINE_WIDTH, each line behind the labels' column; the first one is begun. */
+static void put_wrapped(struct text *line, const char *words)
+{
+	size_t column = LABEL_WIDTH;
+
+	while (*words) {
+		size_t n = strcspn(words, " ");
+
+		if (column > LABEL_WIDTH && column + 1 + n > LINE_WIDTH) {
+			text_printf(line, "\n%*s", LABEL_WIDTH, "");
+			column = LABEL_WIDTH;
+		} else if (column > LABEL_WIDTH) {
+			text_putc(line, ' ');
+			column++;
+		}
+		text_add(line, bytes_of(words, n));
+		column += n;
+		words += n + strspn(words + n, " ");
+	}
+}
+
 static void put_alert(struct sink_text *text, const struct alert *alert, bool first)
 {
 	struct text *line = &text->line;
@@ -255,7 +280,8 @@ static void put_alert(struct sink_text *text, const struct alert *alert, bool fi
 		word[n++] = text_upper(*s);
 	word[n] = '\0';
 	put_coloured(text, colour_of(alert->severity), word);
-	text_printf(line, "%*s%s", (int)(LABEL_WIDTH > n ? LABEL_WIDTH - n : 1), "", alert->message);
+	text_printf(line, "%*s", (int)(LABEL_WIDTH > n ? LABEL_WIDTH - n : 1), "");
+	put_wrapped(line, alert->message);
 	if (alert->suppressed)
 		text_printf(line, " (%llu more like it since)",
 			(unsigned long long)alert->suppressed);
@@ -270,20 +296,24 @@ static void put_alert(struct sink_text *text, const struct alert *alert, bool fi
 	}
 }
 
+/* The blank lines around a block stand between it and single lines, and once between two blocks. */
 static void put_block(struct sink_text *text, const struct subject *subject,
 	const struct alerts *alerts)
 {
 	struct text *line = &text->line;
 	const struct record *record = subject->record;
 
-	text_putc(line, '\n');
+	if (!text->after_block)
+		text_putc(line, '\n');
 	for (size_t i = 0; i < alerts->n; i++)
 		put_alert(text, &alerts->list[i], i == 0);
 	put_label(line, "session");
 	put_when(line, record->flow.first);
 	text_puts(line, "  ");
 	put_parties(line, subject);
-	text_printf(line, "  %s\n", record->id);
+	text_putc(line, '\n');
+	put_label(line, "id");
+	text_printf(line, "%s\n", record->id);
 	put_greeting(line, record);
 	put_offer(line, record);
 	put_tls(line, record);
@@ -372,6 +402,7 @@ static void session(struct sink *sink, const struct subject *subject, const stru
 		put_block(text, subject, alerts);
 	else
 		put_line(text, subject);
+	text->after_block = alerts->n > 0;
 	write_out(text);
 }
 
@@ -438,7 +469,7 @@ static void finish(struct sink *sink, const struct run_stats *stats, const struc
 	uint64_t tls = stats->actions[ACTION_TLS_ESTABLISHED] + stats->actions[ACTION_IMPLICIT_TLS];
 
 	(void)by;
-	text_printf(line, "\n%llu session%s in %llu packets", (unsigned long long)stats->sessions,
+	text_printf(line, "%s%llu session%s in %llu packets", text->after_block ? "" : "\n", (unsigned long long)stats->sessions,
 		stats->sessions == 1 ? "" : "s", (unsigned long long)stats->capture.packets);
 	if (stats->capture.packets) {
 		text_puts(line, ", ");
