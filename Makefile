@@ -24,7 +24,7 @@ ALL_CFLAGS  := -std=gnu11 -Iuserspace -Itests -D_GNU_SOURCE -DVERSION=\"$(VERSIO
                -DRULES_DIR=\"$(PREFIX)/share/stripwatch/rules\" \
                $(WARNINGS) $(SAN) $(shell pkg-config --cflags $(PACKAGES)) $(CFLAGS)
 ALL_LDFLAGS := $(SAN) $(LDFLAGS)
-LDLIBS      := $(shell pkg-config --libs $(PACKAGES))
+LDLIBS      := $(shell pkg-config --libs $(PACKAGES)) -lm
 
 # The rooms, in the order in which data passes through them.
 ROOMS   := base capture wire dialogue session evidence judge sink

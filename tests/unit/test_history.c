@@ -82,7 +82,7 @@ static const struct told absent = { "192.0.2.1", "198.51.100.25", "out.example.o
 
 static void offers_are_remembered(void **state)
 {
-	struct history *history = history_new();
+	struct history *history = history_new(NULL);
 	struct history_facts facts;
 
 	(void)state;
@@ -100,7 +100,7 @@ static void offers_are_remembered(void **state)
 
 static void what_was_not_seen_teaches_nothing(void **state)
 {
-	struct history *history = history_new();
+	struct history *history = history_new(NULL);
 	struct told unknown = offered;
 	struct history_facts facts;
 
@@ -118,7 +118,7 @@ static void what_was_not_seen_teaches_nothing(void **state)
 /* F4: a pool behind one address, whose hosts differ, known by their greetings or by the mixture. */
 static void uneven_pools(void **state)
 {
-	struct history *history = history_new();
+	struct history *history = history_new(NULL);
 	struct told other = absent;
 	struct history_facts facts;
 
@@ -139,7 +139,7 @@ static void uneven_pools(void **state)
 /* A greeting that this address never gave, as a box in the middle writes it. */
 static void an_unheard_greeting(void **state)
 {
-	struct history *history = history_new();
+	struct history *history = history_new(NULL);
 	struct told masked = absent;
 	struct history_facts facts;
 
@@ -163,7 +163,7 @@ static void clients_are_known_by_address_or_name(void **state)
 		{ "a stranger", "192.0.2.3", "y.example.org", false },
 		{ "a name without a dot is nobody's", "192.0.2.3", "localhost", false },
 	};
-	struct history *history = history_new();
+	struct history *history = history_new(NULL);
 	struct told tls = offered;
 
 	(void)state;
@@ -185,7 +185,7 @@ static void clients_are_known_by_address_or_name(void **state)
 
 static void failures_are_kept_until_tls_works(void **state)
 {
-	struct history *history = history_new();
+	struct history *history = history_new(NULL);
 	struct told failed = offered, works = offered;
 	struct history_facts facts;
 
@@ -226,7 +226,7 @@ static void changed_certificates(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		struct history *history = history_new();
+		struct history *history = history_new(NULL);
 		struct cert before = leaf_of(1, "CN=A"), now = leaf_of(rows[i].key, rows[i].issuer);
 		struct cert *list[] = { &before }, *list2[] = { &now };
 		struct cert_chain chain = { .certs = list, .count = 1 };
@@ -262,7 +262,7 @@ static void shared_keys(void **state)
 		struct cert leaf = leaf_of(7, "CN=box");
 		struct cert *list[] = { &leaf };
 		struct cert_chain chain = { .certs = list, .count = 1 };
-		struct history *history = history_new();
+		struct history *history = history_new(NULL);
 		struct told told = offered;
 		char address[32];
 
@@ -288,7 +288,7 @@ static void shared_keys(void **state)
 /* F5: servers offer by address; a client of the same name saw nothing of it. */
 static void offers_are_per_address(void **state)
 {
-	struct history *history = history_new();
+	struct history *history = history_new(NULL);
 	struct told namesake = absent;
 
 	(void)state;
@@ -302,7 +302,7 @@ static void offers_are_per_address(void **state)
 /* A retry that is over before the session whose failure it follows. */
 static void failures_are_noted_early(void **state)
 {
-	struct history *history = history_new();
+	struct history *history = history_new(NULL);
 	struct told failed = offered, works = offered;
 	struct record record;
 

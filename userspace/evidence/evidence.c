@@ -50,7 +50,7 @@ struct evidence_store *evidence_open(const struct evidence_params *params)
 	struct text errors = { 0 };
 	bool good = true;
 
-	store->history = history_new();
+	store->history = history_new(NULL);
 	if (params->policies) {
 		store->policies = policy_files_open(params->policies, &errors);
 		good &= store->policies != NULL;

@@ -68,6 +68,11 @@ struct history_facts {
 	bool leaf_changed;          /* other key and other issuer than the last one shown */
 	uint32_t key_names;         /* distinct unrelated MX names that showed this leaf's key */
 	char key_example[128];      /* some of them, for messages */
+	int64_t server_first;       /* this server was first met */
+	uint32_t server_sessions;   /* sessions that told something of it */
+	uint16_t tls_min, tls_max;  /* TLS versions that it has chosen; 0: none was seen */
+	uint8_t server_ttl;         /* of its packets, usually; 0: not known */
+	uint8_t server_family;      /* enum smtp_family of its greeting */
 };
 
 struct evidence {

@@ -1,158 +1,37 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "evidence/history.h"
 
-#include <stdlib.h>
-
-#include "base/domain.h"
-#include "base/mem.h"
-#include "base/table.h"
 #include "base/text.h"
+#include "evidence/history_memory.h"
 
-/* Bounds: some 100 MiB in all when every table is full, which takes a very large relay. */
-#define SERVERS_MAX 100000
-#define CLIENTS_MAX 200000
-#define KEYS_MAX    50000
-
-/* Host names by which one address greeted. A pool behind one address has a handful. */
-#define NAMES_MAX 8
-
-/* One server: an address and a port, and one name by which it greets. */
-struct server_memory {
-	int64_t offered_last;
-	uint32_t offered, missed;  /* missed: consecutive, since offered_last */
-	bool mixed;
-	int64_t leaf_time;
-	int64_t leaf_not_after;
-	uint8_t leaf_key[32];
-	char leaf_issuer[128];
-};
-
-/* The names of one address, most recent last. */
-struct address_memory {
-	char name[NAMES_MAX][64];
-	uint8_t n;
-};
-
-/* One client (address or HELO name) with one server. */
-struct client_memory {
-	int64_t tls_last, offered_last, failure_last;
-	char failure_session[17];
-	bool failure_tampered; /* with traces of a third party */
-};
-
-/* One key: the unrelated owners of MX names that showed it, each with where and in which leaf. */
-#define KEY_OWNERS_MAX 4
-struct key_memory {
-	struct {
-		char name[64];
-		struct addr addr;
-		uint8_t leaf[32]; /* SHA-256 */
-	} owner[KEY_OWNERS_MAX];
-	uint8_t n;
-};
-
-struct history {
-	struct table *servers, *addresses, *clients, *keys;
-};
-
-struct history *history_new(void)
+static const struct endpoint *server_of(const struct record *record)
 {
-	struct history *history = mem_alloc(sizeof(*history));
-
-	history->servers = table_new(SERVERS_MAX, sizeof(struct server_memory), NULL);
-	history->addresses = table_new(SERVERS_MAX, sizeof(struct address_memory), NULL);
-	history->clients = table_new(CLIENTS_MAX, sizeof(struct client_memory), NULL);
-	history->keys = table_new(KEYS_MAX, sizeof(struct key_memory), NULL);
-	return history;
+	return &record->flow.endpoint[SERVER];
 }
 
-void history_free(struct history *history)
+/* What a session is held against is what was known when it ended. */
+static int64_t end_of(const struct record *record)
 {
-	if (!history)
-		return;
-	table_free(history->servers);
-	table_free(history->addresses);
-	table_free(history->clients);
-	table_free(history->keys);
-	free(history);
+	return record->flow.last;
 }
 
-/* @from, cut to the room at @to, which is zero behind it. */
-static void put_text(char *to, size_t size, const char *from)
+/* The client by its address, as known when the session ended. */
+static struct client_memory *client_by_address(
+	struct history *history, const struct record *record, bool make)
 {
-	size_t n = strlen(from);
-
-	if (n >= size)
-		n = size - 1;
-	memset(to, 0, size);
-	memcpy(to, from, n);
-}
-
-/* Keys of the tables: an address, a port, and up to 64 bytes of a name. */
-struct memory_key {
-	uint8_t bytes[2 * sizeof(struct endpoint) + 64];
-	size_t n;
-};
-
-static void key_add(struct memory_key *key, const void *p, size_t n)
-{
-	memcpy(key->bytes + key->n, p, n);
-	key->n += n;
-}
-
-static void key_add_server(struct memory_key *key, const struct record *record)
-{
-	const struct endpoint *server = &record->flow.endpoint[SERVER];
-
-	key_add(key, &server->addr, sizeof(server->addr));
-	key_add(key, &server->port, sizeof(server->port));
-}
-
-static void key_add_name(struct memory_key *key, const char *name)
-{
-	size_t n = name ? strlen(name) : 0;
-
-	key_add(key, name ? name : "", n < 64 ? n : 64);
-}
-
-static struct bytes view(const struct memory_key *key)
-{
-	return bytes_of(key->bytes, key->n);
-}
-
-static struct bytes server_key(struct memory_key *key, const struct record *record,
-	const char *greeting)
-{
-	key->n = 0;
-	key_add_server(key, record);
-	key_add_name(key, greeting);
-	return view(key);
-}
-
-static struct bytes address_key(struct memory_key *key, const struct record *record)
-{
-	key->n = 0;
-	key_add_server(key, record);
-	return view(key);
-}
-
-static struct bytes client_key(struct memory_key *key, const struct record *record)
-{
-	key->n = 0;
-	key_add_server(key, record);
-	key_add(key, &record->flow.endpoint[CLIENT].addr, sizeof(struct addr));
-	return view(key);
+	return memory_client(history, server_of(record), &record->flow.endpoint[CLIENT].addr,
+		end_of(record), make);
 }
 
 /* A client behind changing addresses is known by the name it gives; one that gives none is not. */
-static bool helo_key(struct memory_key *key, const struct record *record)
+static struct client_memory *client_by_name(
+	struct history *history, const struct record *record, bool make)
 {
-	if (!record->smtp.helo_name || !strchr(record->smtp.helo_name, '.'))
-		return false;
-	key->n = 0;
-	key_add_server(key, record);
-	key_add_name(key, record->smtp.helo_name);
-	return true;
+	const char *name = record->smtp.helo_name;
+
+	if (!name || !strchr(name, '.'))
+		return NULL;
+	return memory_namesake(history, server_of(record), name, end_of(record), make);
 }
 
 /* The greeting's name as a key; none for a masked or missing greeting. */
@@ -176,54 +55,81 @@ static bool offers_not(const struct record *record)
 }
 
 /*
- * What is known of the server under the name by which it greets. A masked greeting, or none, is
- * perhaps the work of who took the offer: then the address's other names speak for it, if they all
- * agree. Another name is another host behind the same address.
+ * The server under the name by which it greets. A masked greeting, or none, is perhaps the work of
+ * who took the offer: then the address's other names speak for it, if they all agree. Another name
+ * is another host behind the same address.
  */
-static void ask_server(struct history *history, const struct record *record,
-	struct history_facts *facts)
+static const struct server_memory *find_server(struct history *history, const struct record *record)
 {
 	const char *name = greeting_name(record);
-	struct memory_key key;
 	const struct server_memory *server =
-		table_get(history->servers, server_key(&key, record, name));
-	const struct address_memory *address =
-		table_get(history->addresses, address_key(&key, record));
+		memory_server(history, server_of(record), name, end_of(record), false);
+	const struct address_memory *address;
 
-	for (uint8_t i = 0; !*name && !server && address && i < address->n; i++) {
-		const struct server_memory *other = table_get(history->servers,
-			server_key(&key, record, address->name[i]));
+	if (server || *name)
+		return server;
+	address = memory_address(history, server_of(record));
+	for (uint8_t i = 0; i < address->n; i++) {
+		const struct server_memory *other = memory_server(
+			history, server_of(record), address->name[i], end_of(record), false);
 
-		if (other && other->offered && !other->missed && !other->mixed)
+		if (other && other->offered.count && !other->missed && !other->mixed)
 			server = other;
 		else if (other)
-			return;
+			return NULL;
 	}
-	if (!server)
-		return;
-	facts->offered_last = server->offered_last;
-	facts->offered_count = server->offered;
-	facts->missed_count = server->missed;
-	facts->offered_mixed = server->mixed;
-	if (!server->leaf_time)
+	return server;
+}
+
+static void ask_leaf(const struct server_memory *server, const struct record *record,
+	struct history_facts *facts)
+{
+	const struct cert *leaf = record_leaf(record);
+
+	if (!server->leaf_time || server->leaf_time > end_of(record))
 		return;
 	facts->leaf_last = server->leaf_time;
 	facts->leaf_not_after = server->leaf_not_after;
 	memcpy(facts->leaf_issuer, server->leaf_issuer, sizeof(facts->leaf_issuer));
-	if (record_leaf(record) && record_leaf(record)->parsed)
-		facts->leaf_changed =
-			memcmp(record_leaf(record)->spki_sha256, server->leaf_key, 32) != 0 &&
-			strncmp(record_leaf(record)->issuer, server->leaf_issuer,
-				sizeof(server->leaf_issuer) - 1) != 0;
+	if (leaf && leaf->parsed)
+		facts->leaf_changed = memcmp(leaf->spki_sha256, server->leaf_key,
+					      sizeof(server->leaf_key)) != 0 &&
+				      strncmp(leaf->issuer, server->leaf_issuer,
+					      sizeof(server->leaf_issuer) - 1) != 0;
 }
 
-static void ask_client_memory(const struct client_memory *client, const struct record *record,
-	struct history_facts *facts)
+static void ask_server(
+	struct history *history, const struct record *record, struct history_facts *facts)
 {
+	const struct server_memory *server = find_server(history, record);
+
+	if (!server || server->memory.seen.first > end_of(record))
+		return;
+	facts->server_first = server->memory.seen.first;
+	facts->server_sessions = server->memory.seen.count;
+	facts->tls_min = server->tls_min;
+	facts->tls_max = server->tls_max;
+	facts->server_ttl = server->ttl;
+	facts->server_family = server->family;
+	if (habit_holds(history, &server->offered, end_of(record))) {
+		facts->offered_last = habit_last(&server->offered, end_of(record));
+		facts->offered_count = server->offered.count;
+	}
+	facts->missed_count = server->missed;
+	facts->offered_mixed = server->mixed;
+	ask_leaf(server, record, facts);
+}
+
+static void ask_client_memory(struct history *history, const struct client_memory *client,
+	const struct record *record, struct history_facts *facts)
+{
+	int64_t now = end_of(record), tls_last;
+
 	if (!client)
 		return;
-	if (client->tls_last > facts->client_tls_last)
-		facts->client_tls_last = client->tls_last;
+	tls_last = habit_holds(history, &client->tls, now) ? habit_last(&client->tls, now) : 0;
+	if (tls_last > facts->client_tls_last)
+		facts->client_tls_last = tls_last;
 	/* Its own failure may have been noted before it ended. */
 	if (client->failure_last > facts->failure_last &&
 		strcmp(client->failure_session, record->id) != 0) {
@@ -234,26 +140,24 @@ static void ask_client_memory(const struct client_memory *client, const struct r
 	}
 }
 
-static void ask_client(struct history *history, const struct record *record,
-	struct history_facts *facts)
+static void ask_client(
+	struct history *history, const struct record *record, struct history_facts *facts)
 {
-	struct memory_key key;
-	const struct client_memory *client = table_get(history->clients, client_key(&key, record));
+	const struct client_memory *client = client_by_address(history, record, false);
 
-	ask_client_memory(client, record, facts);
+	ask_client_memory(history, client, record, facts);
 	/* Servers offer by address (F5), so a name alone does not say that the offer was seen. */
 	facts->offered_to_client = client && client->offered_last;
-	if (helo_key(&key, record))
-		ask_client_memory(table_get(history->clients, view(&key)), record, facts);
+	ask_client_memory(history, client_by_name(history, record, false), record, facts);
 }
 
 /*
- * C17, one key under names of unrelated owners, at unrelated addresses: what an interception box does.
- * A host that serves many customers' names shows one key at one address; a pool of hosts shows one
- * trusted certificate that covers its names. Neither is a new owner.
+ * C17, one key under names of unrelated owners, at unrelated addresses: what an interception box
+ * does. A host that serves many customers' names shows one key at one address; a pool of hosts
+ * shows one trusted certificate that covers its names. Neither is a new owner.
  */
-static bool is_new_owner(const struct key_memory *memory, const struct record *record,
-	const char *mx, bool trusted)
+static bool is_new_owner(
+	const struct key_memory *memory, const struct record *record, const char *mx, bool trusted)
 {
 	const struct addr *addr = &record->flow.endpoint[SERVER].addr;
 	const struct cert *leaf = record_leaf(record);
@@ -265,7 +169,8 @@ static bool is_new_owner(const struct key_memory *memory, const struct record *r
 		if (strncmp(memory->owner[i].name, owner, sizeof(memory->owner[i].name) - 1) == 0 ||
 			addr_equal(&memory->owner[i].addr, addr))
 			return false;
-		if (trusted && memcmp(memory->owner[i].leaf, leaf->sha256, sizeof(leaf->sha256)) == 0)
+		if (trusted &&
+			memcmp(memory->owner[i].leaf, leaf->sha256, sizeof(leaf->sha256)) == 0)
 			return false;
 	}
 	return true;
@@ -280,7 +185,7 @@ static void ask_key(struct history *history, const struct record *record, const 
 
 	if (!leaf || !leaf->parsed)
 		return;
-	memory = table_get(history->keys, bytes_of(leaf->spki_sha256, sizeof(leaf->spki_sha256)));
+	memory = memory_key(history, leaf->spki_sha256, end_of(record), false);
 	if (!memory)
 		return;
 	facts->key_names = memory->n;
@@ -291,7 +196,7 @@ static void ask_key(struct history *history, const struct record *record, const 
 		text_printf(&names, ", %s", domain_owner(mx));
 	}
 	if (names.n)
-		put_text(facts->key_example, sizeof(facts->key_example), names.s);
+		memory_text(facts->key_example, sizeof(facts->key_example), names.s);
 	text_free(&names);
 }
 
@@ -306,45 +211,92 @@ void history_ask(struct history *history, const struct record *record, const cha
 
 static void learn_name(struct history *history, const struct record *record, const char *name)
 {
-	struct memory_key key;
-	struct address_memory *address =
-		table_put(history->addresses, address_key(&key, record), NULL);
+	struct address_memory *address = memory_address(history, server_of(record));
 
 	for (uint8_t i = 0; i < address->n; i++)
 		if (strncmp(address->name[i], name, sizeof(address->name[i]) - 1) == 0)
 			return;
-	if (address->n == NAMES_MAX) {
+	if (address->n == ADDRESS_NAMES_MAX) {
 		memmove(address->name[0], address->name[1],
 			sizeof(address->name) - sizeof(address->name[0]));
 		address->n--;
 	}
-	put_text(address->name[address->n++], sizeof(address->name[0]), name);
+	memory_text(address->name[address->n++], sizeof(address->name[0]), name);
+}
+
+/* A session that is told late, after one that began later, is no miss since, and ends none. */
+static void learn_offer(
+	struct history *history, struct server_memory *server, const struct record *record)
+{
+	int64_t when = record->flow.first;
+	bool late = server->memory.seen.count && when < server->memory.seen.last;
+
+	if (offers(record)) {
+		if (!late) {
+			server->mixed |= server->missed > 0 && server->offered.count > 0;
+			server->missed = 0;
+		}
+		habit_add(history, &server->offered, when);
+	} else if (offers_not(record) && !late) {
+		server->missed += server->missed < UINT32_MAX;
+	}
+}
+
+static void learn_leaf(struct server_memory *server, const struct record *record)
+{
+	const struct cert *leaf = record_leaf(record);
+
+	if (!leaf || !leaf->parsed || !record->tls.established ||
+		record->flow.first < server->leaf_time)
+		return;
+	server->leaf_time = record->flow.first;
+	server->leaf_not_after = leaf->not_after;
+	memcpy(server->leaf_key, leaf->spki_sha256, sizeof(server->leaf_key));
+	memory_text(server->leaf_issuer, sizeof(server->leaf_issuer), leaf->issuer);
+}
+
+/* The usual one of many: each vote for another one takes one from it. */
+static void learn_ttl(struct server_memory *server, uint8_t ttl)
+{
+	if (!ttl)
+		return;
+	if (!server->ttl_votes)
+		server->ttl = ttl;
+	if (server->ttl == ttl)
+		server->ttl_votes =
+			server->ttl_votes < UINT8_MAX ? server->ttl_votes + 1 : UINT8_MAX;
+	else
+		server->ttl_votes--;
+}
+
+static void learn_manner(struct server_memory *server, const struct record *record)
+{
+	uint16_t version = record->tls.version;
+
+	learn_ttl(server, record->flow.side[SERVER].ttl_first);
+	if (record->smtp.greeting_family != FAMILY_UNKNOWN)
+		server->family = record->smtp.greeting_family;
+	if (!record->tls.established || !version)
+		return;
+	if (!server->tls_min || version < server->tls_min)
+		server->tls_min = version;
+	if (version > server->tls_max)
+		server->tls_max = version;
 }
 
 static void learn_server(struct history *history, const struct record *record)
 {
-	const struct cert *leaf = record_leaf(record);
+	const char *name = greeting_name(record);
 	struct server_memory *server;
-	struct memory_key key;
 
-	if (!offers(record) && !offers_not(record) && !leaf)
+	if (!offers(record) && !offers_not(record) && !record_leaf(record))
 		return;
-	server = table_put(history->servers, server_key(&key, record, greeting_name(record)), NULL);
-	if (offers(record)) {
-		server->mixed |= server->missed > 0 && server->offered > 0;
-		server->offered_last = record->flow.first;
-		server->offered++;
-		server->missed = 0;
-	} else if (offers_not(record)) {
-		server->missed++;
-	}
-	if (leaf && leaf->parsed && record->tls.established) {
-		server->leaf_time = record->flow.first;
-		server->leaf_not_after = leaf->not_after;
-		memcpy(server->leaf_key, leaf->spki_sha256, sizeof(server->leaf_key));
-		put_text(server->leaf_issuer, sizeof(server->leaf_issuer), leaf->issuer);
-	}
-	learn_name(history, record, greeting_name(record));
+	server = memory_server(history, server_of(record), name, record->flow.first, true);
+	learn_offer(history, server, record);
+	learn_leaf(server, record);
+	learn_manner(server, record);
+	memory_taught(&server->memory, record->flow.first);
+	learn_name(history, record, name);
 }
 
 /* Somebody between the two had a hand in this session. */
@@ -362,7 +314,7 @@ static bool is_tampered(const struct record *record)
 /* Unless TLS has worked since: sessions end in another order than they fail. */
 static void remember_failure(struct client_memory *client, const struct record *record)
 {
-	if (record->failure_time <= client->tls_last)
+	if (record->failure_time <= client->tls.last)
 		return;
 	client->failure_last = record->failure_time;
 	client->failure_tampered = is_tampered(record);
@@ -371,58 +323,97 @@ static void remember_failure(struct client_memory *client, const struct record *
 
 void history_note_failure(struct history *history, const struct record *record)
 {
-	struct memory_key key;
+	struct client_memory *client[] = { client_by_address(history, record, true),
+		client_by_name(history, record, true) };
 
-	remember_failure(table_put(history->clients, client_key(&key, record), NULL), record);
-	if (helo_key(&key, record))
-		remember_failure(table_put(history->clients, view(&key), NULL), record);
+	for (int i = 0; i < 2 && client[i]; i++) {
+		remember_failure(client[i], record);
+		memory_taught(&client[i]->memory, record->failure_time);
+	}
 }
 
-static void learn_client_memory(struct client_memory *client, const struct record *record)
+static void learn_client_memory(
+	struct history *history, struct client_memory *client, const struct record *record)
 {
-	if (offers(record))
+	if (offers(record) && record->flow.first > client->offered_last)
 		client->offered_last = record->flow.first;
 	if (record->tls.established) {
-		client->tls_last = record->flow.first;
+		habit_add(history, &client->tls, record->flow.first);
 		client->failure_last = 0;
-	} else if (record->failure_time && (record->smtp.starttls_requested || record->implicit_tls)) {
+	} else if (record->failure_time &&
+		   (record->smtp.starttls_requested || record->implicit_tls)) {
 		remember_failure(client, record);
 	}
+	memory_taught(&client->memory, record->flow.first);
 }
 
 static void learn_client(struct history *history, const struct record *record)
 {
-	struct memory_key key;
+	struct client_memory *namesake;
 
 	if (!offers(record) && !record->tls.established && !record->failure_time)
 		return;
-	learn_client_memory(table_put(history->clients, client_key(&key, record), NULL), record);
-	if (helo_key(&key, record))
-		learn_client_memory(table_put(history->clients, view(&key), NULL), record);
+	learn_client_memory(history, client_by_address(history, record, true), record);
+	namesake = client_by_name(history, record, true);
+	if (namesake)
+		learn_client_memory(history, namesake, record);
 }
 
-static void learn_key(struct history *history, const struct record *record, const char *mx,
-	bool trusted)
+static void learn_key(
+	struct history *history, const struct record *record, const char *mx, bool trusted)
 {
 	const struct cert *leaf = record_leaf(record);
 	struct key_memory *memory;
 
 	if (!leaf || !leaf->parsed || !*mx)
 		return;
-	memory = table_put(history->keys, bytes_of(leaf->spki_sha256, sizeof(leaf->spki_sha256)),
-		NULL);
+	memory = memory_key(history, leaf->spki_sha256, record->flow.first, true);
+	memory_taught(&memory->memory, record->flow.first);
 	if (!is_new_owner(memory, record, mx, trusted))
 		return;
-	put_text(memory->owner[memory->n].name, sizeof(memory->owner[0].name), domain_owner(mx));
+	memory_text(memory->owner[memory->n].name, sizeof(memory->owner[0].name), domain_owner(mx));
 	memory->owner[memory->n].addr = record->flow.endpoint[SERVER].addr;
 	memcpy(memory->owner[memory->n].leaf, leaf->sha256, sizeof(leaf->sha256));
 	memory->n++;
 }
 
-void history_learn(struct history *history, const struct record *record, const char *mx,
-	bool trusted)
+static void learn_domain(struct history *history, const char *name, int64_t when, bool tls)
+{
+	struct domain_memory *domain = memory_domain(history, name, when, true);
+
+	if (tls)
+		domain->tls += domain->tls < UINT32_MAX;
+	else
+		domain->clear += domain->clear < UINT32_MAX;
+	memory_taught(&domain->memory, when);
+}
+
+void history_learn_domain(struct history *history, const char *domain, int64_t time)
+{
+	learn_domain(history, domain, time, true);
+}
+
+/* Of mail that the server took: what it refused may be any name that a stranger likes. */
+static void learn_recipients(struct history *history, const struct record *record)
+{
+	const struct smtp_strings *recipients = &record->smtp.recipient_domains;
+	char domain[DOMAIN_TEXT];
+
+	if (!record->smtp.transactions || !record->smtp.cleartext_mail)
+		return;
+	for (const char *name = smtp_strings_next(recipients, NULL); name;
+		name = smtp_strings_next(recipients, name))
+		if (domain_normalise(bytes_str(name), domain))
+			learn_domain(history, domain, record->flow.first, false);
+}
+
+void history_learn(
+	struct history *history, const struct record *record, const char *mx, bool trusted)
 {
 	learn_server(history, record);
 	learn_client(history, record);
 	learn_key(history, record, mx, trusted);
+	learn_recipients(history, record);
+	if (history->changes >= history->flush_at)
+		history_flush(history);
 }
