@@ -43,6 +43,8 @@ struct shared {
 	struct cert_cache *cache;
 	unsigned int references;
 	size_t bytes;
+	uint8_t *der; /* as presented */
+	size_t der_length;
 	X509 *x;
 	bool keep_x;
 };
@@ -88,6 +90,7 @@ static void shared_release(struct shared *shared)
 		table_remove(certs, key);
 	X509_free(shared->x);
 	cert_fini(&shared->cert);
+	free(shared->der);
 	free(shared);
 }
 
@@ -99,7 +102,11 @@ static struct shared *shared_new(struct cert_cache *cache, struct bytes der)
 	shared->cache = cache;
 	shared->references = 1;
 	shared->x = cert_parse(der, cert);
-	shared->bytes = sizeof(*shared) + BYTES_PER_DER_BYTE * der.n +
+	shared->der = mem_alloc(der.n + 1); /* a certificate may be empty */
+	shared->der_length = der.n;
+	if (der.n)
+		memcpy(shared->der, der.p, der.n);
+	shared->bytes = sizeof(*shared) + der.n + BYTES_PER_DER_BYTE * der.n +
 			BYTES_PER_NAME * (cert->dns_count + cert->ip_count);
 	cache->certs_parsed++;
 	return shared;
@@ -170,7 +177,7 @@ static STACK_OF(X509) * others_of(const struct cert_chain *chain)
 	for (size_t i = 1; i < chain->count; i++) {
 		struct shared *shared = shared_of(chain->certs[i]);
 
-		if (shared->x && cert_key_affordable(shared->x))
+		if (shared->x && cert_key_affordable(X509_get0_pubkey(shared->x)))
 			sk_X509_push(others, shared->x);
 	}
 	return others;
@@ -334,6 +341,13 @@ void cert_chain_release(struct cert_chain *chain)
 	free(chain->certs);
 	free(chain->reason);
 	free(entry);
+}
+
+struct bytes cert_chain_der(const struct cert_chain *chain, size_t i)
+{
+	const struct shared *shared = shared_of(chain->certs[i]);
+
+	return bytes_of(shared->der, shared->der_length);
 }
 
 unsigned int cert_chain_problems(const struct cert_chain *chain, int64_t when)

@@ -101,6 +101,9 @@ struct cert_chain *cert_chain_get(struct cert_cache *cache, const struct bytes *
 struct cert_chain *cert_chain_retain(struct cert_chain *chain);
 void cert_chain_release(struct cert_chain *chain); /* NULL is fine */
 
+/* The DER of certificate @i (below chain->count) as it was presented; borrowed from the chain. */
+struct bytes cert_chain_der(const struct cert_chain *chain, size_t i);
+
 /* The problems of @chain at @when (seconds since 1970), dates included. */
 unsigned int cert_chain_problems(const struct cert_chain *chain, int64_t when);
 

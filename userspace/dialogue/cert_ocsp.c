@@ -58,7 +58,7 @@ static bool is_signed(OCSP_BASICRESP *basic, X509 *issuer)
 	X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_NO_CHECK_TIME);
 	X509_VERIFY_PARAM_set_auth_level(param, 0);
 	if (X509_STORE_add_cert(store, issuer) && sk_X509_push(known, issuer) &&
-		OCSP_resp_get0_signer(basic, &signer, known) && cert_key_affordable(signer))
+		OCSP_resp_get0_signer(basic, &signer, known) && cert_key_affordable(X509_get0_pubkey(signer)))
 		good = OCSP_basic_verify(basic, known, store, 0) == 1;
 	sk_X509_free(known);
 	X509_STORE_free(store);

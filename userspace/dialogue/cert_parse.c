@@ -315,10 +315,8 @@ static bool is_rsa(const EVP_PKEY *key)
 	return id == EVP_PKEY_RSA || id == EVP_PKEY_RSA_PSS;
 }
 
-bool cert_key_affordable(const X509 *x)
+bool cert_key_affordable(const EVP_PKEY *key)
 {
-	const EVP_PKEY *key = X509_get0_pubkey(x);
-
 	if (!key)
 		return false;
 	return is_rsa(key) ? rsa_affordable(key) : EVP_PKEY_get_bits(key) <= OTHER_BITS_MAX;

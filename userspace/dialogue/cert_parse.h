@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One certificate: DER to struct cert. Private to cert*.c; everybody else includes dialogue/cert.h.
+ * One certificate: DER to struct cert. Private to cert*.c and to evidence/dane.c, which checks
+ * chains against other anchors; everybody else includes dialogue/cert.h.
  */
 #ifndef DIALOGUE_CERT_PARSE_H
 #define DIALOGUE_CERT_PARSE_H
@@ -38,10 +39,10 @@ void cert_fini(struct cert *cert);
 char *cert_serial(const ASN1_INTEGER *serial);
 
 /*
- * Whether a signature by the key of @x may be verified: a stranger chooses the key, and with it how
- * long that takes.
+ * Whether a signature by @key may be verified: a stranger chooses it, and with it how long that
+ * takes. False for NULL, a key that can't be read.
  */
-bool cert_key_affordable(const X509 *x);
+bool cert_key_affordable(const EVP_PKEY *key);
 
 /* Signed with MD5, SHA-1 or older, or a key too short for today. */
 bool cert_is_weak(X509 *x);

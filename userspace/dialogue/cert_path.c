@@ -101,7 +101,7 @@ static unsigned int path_problems(struct cert_trust *trust, STACK_OF(X509) * pat
 
 static bool vouches_for_itself(X509 *leaf)
 {
-	return X509_self_signed(leaf, cert_key_affordable(leaf)) == 1;
+	return X509_self_signed(leaf, cert_key_affordable(X509_get0_pubkey(leaf))) == 1;
 }
 
 void cert_path_find(
