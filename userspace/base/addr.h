@@ -46,9 +46,19 @@ bool network_contains(const struct network *network, const struct addr *addr);
 /* 127.0.0.0/8 and ::1. */
 bool addr_is_loopback(const struct addr *addr);
 
+/* Word by word: this is asked for every packet. */
 static inline bool addr_equal(const struct addr *a, const struct addr *b)
 {
-	return memcmp(a, b, sizeof(*a)) == 0;
+	uint64_t x[2], y[2];
+
+	memcpy(x, a->ip, sizeof(x));
+	memcpy(y, b->ip, sizeof(y));
+	return x[0] == y[0] && x[1] == y[1] && a->length == b->length;
+}
+
+static inline bool endpoint_equal(const struct endpoint *a, const struct endpoint *b)
+{
+	return a->port == b->port && addr_equal(&a->addr, &b->addr);
 }
 
 #endif

@@ -6,6 +6,7 @@
 #ifndef CAPTURE_ORDER_H
 #define CAPTURE_ORDER_H
 
+#include <assert.h>
 #include <byteswap.h>
 #include "base/bytes.h"
 
@@ -46,6 +47,19 @@ static inline bool order_u64(struct bytes *from, enum order order, uint64_t *out
 	memcpy(&value, b.p, sizeof(value));
 	*out = order == ORDER_SWAPPED ? bswap_64(value) : value;
 	return true;
+}
+
+/*
+ * The number at a fixed place of a header that is there whole. Where the view's length is a constant,
+ * the compiler drops the assertion.
+ */
+static inline uint32_t order_u32_at(struct bytes header, enum order order, size_t at)
+{
+	uint32_t value;
+
+	assert(at + sizeof(value) <= header.n);
+	memcpy(&value, header.p + at, sizeof(value));
+	return order == ORDER_SWAPPED ? bswap_32(value) : value;
 }
 
 #endif

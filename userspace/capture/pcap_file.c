@@ -95,16 +95,17 @@ static bool truncated(struct input *in, uint32_t header, uint32_t captured)
 
 bool pcap_file_next(struct pcap_file *file, struct input *in, struct packet *packet)
 {
+	const enum order order = file->order;
 	uint32_t seconds, ticks, captured, wire_length;
-	struct bytes record;
+	struct bytes record, numbers;
 
 	if (!input_peek(in, file->header, &record))
 		return truncated(in, file->header, 0);
-	if (!order_u32(&record, file->order, &seconds) ||
-		!order_u32(&record, file->order, &ticks) ||
-		!order_u32(&record, file->order, &captured) ||
-		!order_u32(&record, file->order, &wire_length))
-		return false;
+	numbers = bytes_of(record.p, RECORD_HEADER); /* the least that file->header is */
+	seconds = order_u32_at(numbers, order, 0);
+	ticks = order_u32_at(numbers, order, 4);
+	captured = order_u32_at(numbers, order, 8);
+	wire_length = order_u32_at(numbers, order, 12);
 	if (captured > FRAME_MAX) {
 		input_fault(in, "damaged at offset %llu: packet of %u bytes announced",
 			(unsigned long long)input_offset(in), captured);

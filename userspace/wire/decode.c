@@ -87,96 +87,138 @@ static size_t common_tcp(struct bytes frame)
 }
 
 /* One of the ports at @tcp. */
-static bool is_wanted(const struct ports *ports, struct bytes frame, size_t tcp)
+static inline bool is_wanted(const struct ports *ports, struct bytes frame, size_t tcp)
 {
 	return ports_has(ports, field_u16(frame, tcp)) ||
 	       ports_has(ports, field_u16(frame, tcp + 2));
 }
 
-/* To the TCP header of a common frame. False: its lengths are odd, so walk. */
-static bool skip_common(struct cursor *cursor, size_t tcp)
+/* The first eight bytes of an address that has but four: the others are zero. */
+static uint64_t four_bytes(const uint8_t *ip)
 {
-	const size_t ip = ETHERNET_HEADER;
-	size_t header = tcp - ip, frame = cursor->rest.n, end;
+	uint32_t four;
 
-	if (header == IPV4_HEADER)
-		end = field_u16(cursor->rest, ip + 2);
-	else
-		end = header + field_u16(cursor->rest, ip + 4);
-	if (end <= header || ip + end > cursor->wire)
-		return false;
-	end += ip;
-	cursor->wire = end - tcp;
-	if (frame > end)
-		frame = end;
-	cursor->ip = bytes_of(cursor->rest.p + ip, frame - ip);
-	cursor->rest = bytes_of(cursor->rest.p + tcp, frame - tcp);
-	return true;
+	memcpy(&four, ip, sizeof(four));
+	return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? four : (uint64_t)four << 32;
 }
 
-static void fill_endpoints(struct segment *segment, struct bytes ip, uint16_t from, uint16_t to)
+/*
+ * Written in words, as those who look the end point up read it: a load of what several smaller
+ * stores have just put together has to wait for them.
+ */
+static void fill_endpoint(
+	struct endpoint *end, const uint8_t *ip, uint8_t length, const uint8_t *port)
 {
-	bool ipv4 = field_u8(ip, 0) >> 4 == 4;
+	uint64_t word[2] = { 0 };
+	uint16_t number;
 
-	/* Also the padding, so that end points may be keys. */
-	memset(&segment->from, 0, sizeof(segment->from));
-	memset(&segment->to, 0, sizeof(segment->to));
-	segment->from.port = from;
-	segment->to.port = to;
-	if (ipv4) {
-		memcpy(segment->from.addr.ip, ip.p + 12, 4);
-		memcpy(segment->to.addr.ip, ip.p + 16, 4);
-		segment->from.addr.length = segment->to.addr.length = 4;
+	if (length == 4)
+		word[0] = four_bytes(ip);
+	else
+		memcpy(word, ip, sizeof(word));
+	memcpy(&number, port, sizeof(number));
+	memset(end, 0, sizeof(*end)); /* also the padding, so that end points may be keys */
+	memcpy(end->addr.ip, word, sizeof(word));
+	end->addr.length = length;
+	end->port = be16toh(number);
+}
+
+static void fill_from_ip(struct segment *segment, struct bytes ip, const uint8_t *ports)
+{
+	if (field_u8(ip, 0) >> 4 == 4) {
+		assert(ip.n >= IPV4_HEADER);
+		fill_endpoint(&segment->from, ip.p + 12, 4, ports);
+		fill_endpoint(&segment->to, ip.p + 16, 4, ports + 2);
 		segment->ttl = field_u8(ip, 8);
 		segment->ip_id = field_u16(ip, 4);
 	} else {
-		memcpy(segment->from.addr.ip, ip.p + 8, 16);
-		memcpy(segment->to.addr.ip, ip.p + 24, 16);
-		segment->from.addr.length = segment->to.addr.length = 16;
+		assert(ip.n >= IPV6_HEADER);
+		fill_endpoint(&segment->from, ip.p + 8, 16, ports);
+		fill_endpoint(&segment->to, ip.p + 24, 16, ports + 2);
 		segment->ttl = field_u8(ip, 7);
 		segment->ip_id = 0;
 	}
 }
 
-/* The cursor stands at a TCP header (RFC 9293 3.1). */
-static enum decode_result take_tcp(const struct decoder *decoder, struct cursor *cursor,
-	const struct packet *packet, struct segment *segment)
+/*
+ * The segment whose TCP header (RFC 9293 3.1), all of it without options, is at @tcp of the
+ * datagram
+ * @ip; @wire: bytes there were on the wire from there on.
+ */
+static enum decode_result fill_segment(struct segment *segment, const struct packet *packet,
+	struct bytes ip, size_t tcp, size_t wire)
 {
-	size_t wire = cursor->wire, length;
-	struct bytes header, payload = cursor->rest;
-	uint16_t from, to;
+	struct bytes header, payload = bytes_of(ip.p + tcp, ip.n - tcp);
+	size_t length;
 
-	if (!cursor_peek(cursor, 4, &header)) {
-		layer_short(cursor, 4);
-		return cursor->result;
-	}
-	from = field_u16(header, 0);
-	to = field_u16(header, 2);
-	if (!is_wanted(decoder->ports, cursor->rest, 0))
-		return DECODE_OTHER_PORT;
-	if (!cursor_peek(cursor, TCP_HEADER, &header)) {
-		layer_short(cursor, TCP_HEADER);
-		return cursor->result;
-	}
+	assert(tcp + TCP_HEADER <= ip.n);
+	header = bytes_of(payload.p, TCP_HEADER);
 	length = (field_u8(header, 12) >> 4) * 4u;
 	if (length < TCP_HEADER || length > wire)
 		return DECODE_MALFORMED;
 	/* The capture may end inside the options: then the payload is known by its length alone. */
 	if (!bytes_skip(&payload, length))
 		payload = bytes_of(payload.p + payload.n, 0);
-	fill_endpoints(segment, cursor->ip, from, to);
+	fill_from_ip(segment, ip, header.p);
 	segment->time = packet->time;
 	segment->packet = packet;
 	segment->seq = field_u32(header, 4);
 	segment->ack = field_u32(header, 8);
 	segment->flags = field_u8(header, 13);
 	segment->window = field_u16(header, 14);
-	segment->vlan = cursor->vlan;
+	segment->vlan = 0;
 	segment->payload = payload;
 	segment->payload_length = (uint32_t)(wire - length);
-	segment->ip = cursor->ip;
-	segment->ip_header = (uint32_t)(cursor->rest.p - cursor->ip.p);
+	segment->ip = ip;
+	segment->ip_header = (uint32_t)tcp;
 	return DECODE_SEGMENT;
+}
+
+/*
+ * The segment of a common frame with its TCP header at @tcp. False: something is odd or cut, so
+ * that header after header has to be looked at.
+ */
+static bool take_common(const struct packet *packet, size_t tcp, struct segment *segment,
+	enum decode_result *result)
+{
+	const size_t ip = ETHERNET_HEADER;
+	struct bytes frame = packet->frame;
+	size_t end;
+
+	if (tcp == ip + IPV4_HEADER)
+		end = ip + field_u16(frame, ip + 2);
+	else
+		end = tcp + field_u16(frame, ip + 4);
+	if (end < tcp + TCP_HEADER || frame.n < tcp + TCP_HEADER ||
+		(end > frame.n && end > packet->wire_length))
+		return false;
+	if (frame.n > end)
+		frame.n = end;
+	*result = fill_segment(
+		segment, packet, bytes_of(frame.p + ip, frame.n - ip), tcp - ip, end - tcp);
+	return true;
+}
+
+/* The cursor stands at a TCP header. */
+static enum decode_result take_tcp(const struct decoder *decoder, struct cursor *cursor,
+	const struct packet *packet, struct segment *segment)
+{
+	size_t tcp = (size_t)(cursor->rest.p - cursor->ip.p);
+	enum decode_result result;
+
+	if (cursor->rest.n < PORTS) {
+		layer_short(cursor, PORTS);
+		return cursor->result;
+	}
+	if (!is_wanted(decoder->ports, cursor->rest, 0))
+		return DECODE_OTHER_PORT;
+	if (cursor->rest.n < TCP_HEADER) {
+		layer_short(cursor, TCP_HEADER);
+		return cursor->result;
+	}
+	result = fill_segment(segment, packet, cursor->ip, tcp, cursor->wire);
+	segment->vlan = cursor->vlan;
+	return result;
 }
 
 static enum layer take_layer(struct cursor *cursor, enum layer layer)
@@ -231,10 +273,13 @@ enum decode_result decode(
 	struct decoder *decoder, const struct packet *packet, struct segment *segment)
 {
 	size_t tcp = packet->link_type == LINK_ETHERNET ? common_tcp(packet->frame) : 0;
+	enum decode_result result;
 	struct cursor cursor;
 
 	if (tcp && !is_wanted(decoder->ports, packet->frame, tcp))
 		return DECODE_OTHER_PORT;
+	if (tcp && take_common(packet, tcp, segment, &result))
+		return result;
 	cursor = (struct cursor){
 		.rest = packet->frame,
 		.wire = packet->wire_length,
@@ -243,7 +288,7 @@ enum decode_result decode(
 	};
 	if (cursor.wire < cursor.rest.n)
 		cursor.wire = cursor.rest.n;
-	if (!(tcp && skip_common(&cursor, tcp)) && !walk(&cursor, packet->link_type))
+	if (!walk(&cursor, packet->link_type))
 		return cursor.result;
 	return take_tcp(decoder, &cursor, packet, segment);
 }

@@ -22,29 +22,35 @@ void deliver_gap(struct flow_table *table, struct flow *flow, enum side from, ui
 	table->events->gap(flow->user, from, length, why, table->moment);
 }
 
-/* The next piece in order. @missing: bytes behind it that were cut off and came from nowhere else.
- */
-void deliver_data(struct flow_table *table, struct flow *flow, enum side from,
-	const struct piece *piece, uint64_t missing)
+void deliver_data(struct flow_table *table, struct flow *flow, enum side from, struct bytes data,
+	const struct delivery *how)
 {
 	struct stream *stream = &flow->stream[from];
-	struct flow_side *side = &flow->facts.side[from];
-	struct delivery how = { piece->time, piece->offset, piece->ttl, piece->push };
-	size_t n = piece->data.n;
 
-	if (n) {
-		side->delivered += n;
-		stream->next_seq += (uint32_t)n;
-		if (stream->interest == FLOW_FULL && n <= RECENT_MAX)
-			stream->recent = recent_add(table->recent, stream->recent, piece->offset,
-				piece->ttl, piece->data);
-		if (flow_wants(flow, from))
-			table->events->data(flow->user, from, piece->data, &how);
-	}
-	if (missing) {
-		side->snaplen = true;
-		deliver_gap(table, flow, from, missing, GAP_SNAPLEN);
-	}
+	flow->facts.side[from].delivered += data.n;
+	stream->next_seq += (uint32_t)data.n;
+	if (stream->interest == FLOW_FULL && data.n <= RECENT_MAX)
+		stream->recent =
+			recent_add(table->recent, stream->recent, how->offset, how->ttl, data);
+	if (flow_wants(flow, from))
+		table->events->data(flow->user, from, data, how);
+}
+
+void deliver_cut(struct flow_table *table, struct flow *flow, enum side from, uint64_t length)
+{
+	flow->facts.side[from].snaplen = true;
+	deliver_gap(table, flow, from, length, GAP_SNAPLEN);
+}
+
+void deliver_piece(struct flow_table *table, struct flow *flow, enum side from,
+	const struct piece *piece, uint64_t missing)
+{
+	const struct delivery how = { piece->time, piece->offset, piece->ttl, piece->push };
+
+	if (piece->data.n)
+		deliver_data(table, flow, from, piece->data, &how);
+	if (missing)
+		deliver_cut(table, flow, from, missing);
 }
 
 void deliver_fin(struct flow_table *table, struct flow *flow, enum side from, int64_t time)

@@ -9,8 +9,15 @@
 
 #include "wire/flow_table.h"
 
-/* The next piece. @missing: bytes behind it that the snap length cut off and no copy brought. */
-void deliver_data(struct flow_table *table, struct flow *flow, enum side from,
+/* The next bytes, at least one. */
+void deliver_data(struct flow_table *table, struct flow *flow, enum side from, struct bytes data,
+	const struct delivery *how);
+
+/* The next @length bytes were cut off by the snap length, and no copy brought them. */
+void deliver_cut(struct flow_table *table, struct flow *flow, enum side from, uint64_t length);
+
+/* The next piece. @missing: bytes behind it that were cut off. */
+void deliver_piece(struct flow_table *table, struct flow *flow, enum side from,
 	const struct piece *piece, uint64_t missing);
 
 void deliver_gap(struct flow_table *table, struct flow *flow, enum side from, uint64_t length,

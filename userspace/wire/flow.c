@@ -16,9 +16,6 @@
 
 #define SECOND INT64_C(1000000000)
 
-/* Times are brought into this range, in which no sum or difference of two overflows. */
-#define TIME_MAX (INT64_MAX / 4)
-
 /* A packet that is this far ahead of all others may have a wrong clock: the next one decides. */
 #define CLOCK_JUMP (3600 * SECOND)
 
@@ -148,7 +145,7 @@ static void expire(struct flow_table *table)
 {
 	struct flow *flow;
 
-	table->due = INT64_MAX;
+	table->due = TIME_MAX;
 	expire_holes(table);
 	for (enum flow_age age = AGE_NEW; age < AGES; age++) {
 		while ((flow = flow_overdue(table, age)))
@@ -156,7 +153,8 @@ static void expire(struct flow_table *table)
 	}
 }
 
-static void advance(struct flow_table *table, int64_t time)
+/* Back, far ahead, or something is due. */
+static void advance_oddly(struct flow_table *table, int64_t time)
 {
 	int64_t before = table->moment;
 
@@ -168,6 +166,16 @@ static void advance(struct flow_table *table, int64_t time)
 	table->now = table->moment;
 	if (table->now >= table->due)
 		expire(table);
+}
+
+/* Nearly always time just goes on a little. */
+static inline void advance(struct flow_table *table, int64_t time)
+{
+	if (time >= table->now && time < table->due && time <= table->now + CLOCK_JUMP &&
+		table->started)
+		table->moment = table->now = time;
+	else
+		advance_oddly(table, time);
 }
 
 void flow_tick(struct flow_table *table, int64_t now)
@@ -197,7 +205,7 @@ static void count_packet(
 {
 	struct flow_side *side = &flow->facts.side[from];
 
-	side->packets++;
+	count_packets_up(&side->packets);
 	side->payload_bytes += segment->payload_length;
 	if (segment->time > flow->facts.last)
 		flow->facts.last = segment->time;
@@ -309,21 +317,25 @@ static void take_reset(
 		end(table, flow, FLOW_END_RESET, false);
 }
 
-static void take(
-	struct flow_table *table, struct flow *flow, enum side from, const struct segment *segment)
+static void tell_segment(const struct flow_table *table, const struct flow *flow, enum side from,
+	const struct segment *segment)
 {
-	bool damaged = is_damaged(flow, from, segment), reset = segment->flags & TCP_RST;
+	if (table->events->segment && flow_is_told(flow) && flow_wants(flow, from))
+		table->events->segment(flow->user, from, segment);
+}
+
+/* Whatever it is. */
+static void take_any(struct flow_table *table, struct flow *flow, enum side from,
+	const struct segment *segment, bool damaged)
+{
+	bool reset = segment->flags & TCP_RST;
 	bool syn = segment->flags & TCP_SYN && !reset, fits = true;
 
-	count_packet(table, flow, from, segment);
-	if (!damaged)
-		hear(flow, from, segment);
 	if (!damaged && syn)
 		fits = handshake_take(table, flow, from, segment);
 	if (flow->life == LIFE_NEW && handshake_is_answered(flow, from, segment))
 		tell_open(table, flow);
-	if (flow_is_told(flow) && flow_wants(flow, from) && table->events->segment)
-		table->events->segment(flow->user, from, segment);
+	tell_segment(table, flow, from, segment);
 	if (damaged)
 		take_damaged(table, flow, from, segment);
 	else if (!fits)
@@ -334,6 +346,22 @@ static void take(
 		take_syn(table, flow, from, segment);
 	else
 		take_plain(table, flow, from, segment);
+}
+
+static void take(
+	struct flow_table *table, struct flow *flow, enum side from, const struct segment *segment)
+{
+	bool damaged = is_damaged(flow, from, segment);
+
+	count_packet(table, flow, from, segment);
+	if (!damaged)
+		hear(flow, from, segment);
+	if (!damaged && stream_is_due(flow, from, segment)) {
+		tell_segment(table, flow, from, segment);
+		stream_take_due(table, flow, from, segment);
+		return;
+	}
+	take_any(table, flow, from, segment, damaged);
 }
 
 /* The next connection on the addresses of @flow begins. */

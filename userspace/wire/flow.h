@@ -60,10 +60,10 @@ enum flow_end {
 
 /* One side of a connection as far as the packets show it. */
 struct flow_side {
-	uint64_t packets;
-	uint64_t payload_bytes;    /* as on the wire, retransmissions included */
 	uint64_t delivered;        /* stream bytes told so far, gaps included: the next stream offset */
+	uint64_t payload_bytes;    /* as on the wire, retransmissions included */
 	uint64_t missing_bytes;    /* of gaps */
+	uint32_t packets;
 	uint32_t retransmissions;
 	uint16_t conflicts;        /* ranges seen with different bytes */
 	uint16_t resets;
@@ -79,8 +79,8 @@ struct flow_side {
 /* What everybody may read of a flow. Times in ns since 1970. */
 struct flow_facts {
 	struct endpoint endpoint[2]; /* by enum side */
+	int64_t last, first;         /* times of its packets */
 	struct flow_side side[2];
-	int64_t first, last;         /* times of its packets */
 	uint64_t number;             /* order of opening, from 1 */
 	uint16_t vlan;
 	bool midstream;              /* no SYN of the opening handshake was seen */

@@ -12,6 +12,9 @@
 #include "wire/recent.h"
 #include "wire/waiting.h"
 
+/* Times are brought into this range, in which no sum or difference of two overflows. */
+#define TIME_MAX (INT64_MAX / 4)
+
 /*
  * The life of a flow. Between LIFE_OPEN and LIFE_ENDED the listener knows it: open() was called and
  * close() not yet. Only in LIFE_OPEN does every packet renew its time; the others run out.
@@ -46,13 +49,16 @@ struct stream {
 	uint32_t ack_seq;  /* of the other side's latest ACK, whatever it was worth */
 	uint8_t interest;  /* enum flow_interest */
 	uint8_t silent;    /* acknowledged holes in a row in which it was not heard */
-	bool based;        /* next_seq means something */
-	bool guessed;      /* ... and it comes from an ACK: no packet of its own was seen */
-	bool acks;         /* it has sent segments with ACK */
-	bool good;         /* it has sent segments with a checksum that fits */
+	bool based : 1;    /* next_seq means something */
+	bool guessed : 1;  /* ... and it comes from an ACK: no packet of its own was seen */
+	bool acks : 1;     /* it has sent segments with ACK */
+	bool good : 1;     /* it has sent segments with a checksum that fits */
 };
 
-/* The fields that each packet needs stand together in front. */
+/*
+ * What finds a flow stands in front, its end points with it: to look it up is one cache line. What
+ * each packet changes follows, and what only beginnings and ends need comes last.
+ */
 struct flow {
 	struct flow *chain; /* next in the bucket, or in the free list */
 	uint32_t hash;
@@ -60,19 +66,19 @@ struct flow {
 	bool syn_pending; /* a SYN of @pending_side with another ISN counts when it is answered */
 	uint8_t pending_side;
 	uint8_t reset_side; /* LIFE_DOUBTED, LIFE_RESET: who sent the RST */
-	struct list age;
-	int64_t stamp; /* when it was put at its place in the list */
+	struct flow_facts facts;
+	struct stream stream[2]; /* by enum side */
 	void *user;
 	struct waiting *waiting; /* NULL: nothing waits */
-	struct stream stream[2]; /* by enum side */
+	int64_t stamp;           /* when it was put at its place in the list */
+	struct list age;
 	uint32_t pending_isn;
 	uint32_t reset_seq;
 	int64_t reset_time;
-	struct flow_facts facts;
 };
 
 /* With what its parser keeps, an idle session must stay below 1 KiB. */
-_Static_assert(sizeof(struct flow) <= 384, "a flow is too large");
+_Static_assert(sizeof(struct flow) <= 336, "a flow is too large");
 
 /* Which list of age, and so which time-out, a life has. */
 enum flow_age { AGE_NEW, AGE_OPEN, AGE_DOUBTED, AGE_LINGER, AGES };
@@ -121,8 +127,8 @@ void flow_drop(struct flow_table *table, struct flow *flow);
 /* All changes of life go through here. */
 void flow_enter(struct flow_table *table, struct flow *flow, enum flow_life life);
 
-/* A packet came: renew its time, if it is in a list where that counts. */
-void flow_touch(struct flow_table *table, struct flow *flow);
+/* Renew its time, if it is in a list where that counts and a grain of it is over. */
+void flow_renew(struct flow_table *table, struct flow *flow);
 
 /* The oldest flow of a list, or NULL. */
 struct flow *flow_oldest(const struct flow_table *table, enum flow_age age);
@@ -141,6 +147,13 @@ static inline bool flow_wants(const struct flow *flow, enum side side)
 	return flow->stream[side].interest != FLOW_IGNORE;
 }
 
+/* A packet came. Most find an open flow whose time is young. */
+static inline void flow_touch(struct flow_table *table, struct flow *flow)
+{
+	if (flow->life != LIFE_OPEN || table->moment - flow->stamp >= table->grain[AGE_OPEN])
+		flow_renew(table, flow);
+}
+
 /* Something may run out at @time. */
 static inline void flow_table_due(struct flow_table *table, int64_t time)
 {
@@ -152,6 +165,11 @@ static inline void flow_table_due(struct flow_table *table, int64_t time)
 static inline void count_up(uint16_t *counter)
 {
 	*counter = (uint16_t)(*counter + (*counter < UINT16_MAX));
+}
+
+static inline void count_packets_up(uint32_t *counter)
+{
+	*counter += *counter < UINT32_MAX;
 }
 
 #endif

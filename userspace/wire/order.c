@@ -67,7 +67,7 @@ static void tell_front(struct flow_table *table, struct flow *flow, enum side si
 	if (piece->fin)
 		deliver_fin(table, flow, side, piece->time);
 	else
-		deliver_data(table, flow, side, piece, missing);
+		deliver_piece(table, flow, side, piece, missing);
 	free(chunk);
 }
 

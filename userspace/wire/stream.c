@@ -132,7 +132,7 @@ static void take_piece(
 		order_is_met(flow, side_other(from), piece->need))
 		displace(table, flow, from, piece);
 	if (is_direct(flow, from, piece)) {
-		deliver_data(table, flow, from, piece, piece->length - piece->data.n);
+		deliver_piece(table, flow, from, piece, piece->length - piece->data.n);
 		if (piece->fin)
 			deliver_fin(table, flow, from, piece->time);
 		return;

@@ -7,6 +7,7 @@
 #ifndef WIRE_STREAM_H
 #define WIRE_STREAM_H
 
+#include "wire/deliver.h"
 #include "wire/flow_table.h"
 
 /* A sequence number further off than the largest window (RFC 7323 2.3) belongs to something else.
@@ -50,6 +51,48 @@ static inline bool stream_is_heard(const struct flow *flow, enum side side)
 static inline bool stream_is_absent(const struct flow *flow, enum side side)
 {
 	return !stream_is_heard(flow, side) || flow->stream[side].silent >= STREAM_SILENT;
+}
+
+/*
+ * True for most segments by far: of a connection that stands, neither SYN nor RST nor FIN, exactly
+ * what is due, in knowledge of no more than what was told, and nothing waits.
+ */
+static inline bool stream_is_due(
+	const struct flow *flow, enum side from, const struct segment *segment)
+{
+	const struct flow_side *side = flow->facts.side;
+	const struct stream *own = &flow->stream[from], *other = &flow->stream[side_other(from)];
+
+	return flow->life == LIFE_OPEN && !flow->waiting &&
+	       (segment->flags & (TCP_ACK | TCP_FIN | TCP_SYN | TCP_RST)) == TCP_ACK &&
+	       segment->seq == own->next_seq && own->based && !own->guessed && other->based &&
+	       own->interest != FLOW_IGNORE &&
+	       (uint32_t)(other->next_seq - segment->ack) <= STREAM_WINDOW && !side[CLIENT].fin &&
+	       !side[SERVER].fin;
+}
+
+/* What stream_appear(), stream_ack() and stream_take() do with such a segment. */
+static inline void stream_take_due(
+	struct flow_table *table, struct flow *flow, enum side from, const struct segment *segment)
+{
+	enum side other = side_other(from);
+	struct stream *own = &flow->stream[from], *acked = &flow->stream[other];
+	uint64_t told = flow->facts.side[other].delivered, at = flow->facts.side[from].delivered;
+	uint32_t behind = acked->next_seq - segment->ack, length = segment->payload_length;
+
+	own->acks = true;
+	acked->ack_seq = segment->ack;
+	acked->acked = told > behind ? told - behind : 0;
+	if (at + length > own->sent)
+		own->sent = at + length;
+	if (segment->payload.n) {
+		const struct delivery how = { segment->time, at, segment->ttl,
+			segment->flags & TCP_PSH };
+
+		deliver_data(table, flow, from, segment->payload, &how);
+	}
+	if (segment->payload.n < length)
+		deliver_cut(table, flow, from, length - segment->payload.n);
 }
 
 /* The byte at offset 0 has sequence number @seq. Nothing of this stream was told yet. */
