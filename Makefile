@@ -43,10 +43,13 @@ REPLAY_PROGRAMS := $(patsubst tests/fuzz/fuzz_%.c,$(BUILD)/replay/%,$(FUZZ))
 FUZZ_PROGRAMS   := $(patsubst tests/fuzz/fuzz_%.c,build-fuzz/%,$(FUZZ))
 TOOL_PROGRAMS   := $(patsubst tools/%.c,$(BUILD)/tools/%,$(TOOLS))
 
-ifeq ($(V),0)
-say = @printf '  %-6s %s\n' $(1) $@;
-else
+# V=1 shows commands; make -s shows nothing.
+ifneq ($(V),0)
 say =
+else ifneq ($(findstring s,$(firstword -$(MAKEFLAGS))),)
+say = @
+else
+say = @printf '  %-6s %s\n' $(1) $@;
 endif
 
 .DELETE_ON_ERROR:
