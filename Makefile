@@ -8,8 +8,13 @@ PREFIX  ?= /usr/local
 CFLAGS  ?= -O2 -g
 V       ?= 0
 
-# SANITIZE=1: address and undefined-behaviour sanitizers, in a build folder of their own.
-ifdef SANITIZE
+# SANITIZE=1: address and undefined-behaviour sanitizers; FUZZING=1: those and coverage for libFuzzer
+# (clang). Each has a build folder of its own.
+ifdef FUZZING
+BUILD    := build-fuzz
+CC       := clang
+SAN      := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
+else ifdef SANITIZE
 BUILD    := build-sanitize
 SAN      := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 else
@@ -40,7 +45,7 @@ objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 LIBRARY := $(BUILD)/libstripwatch.a
 UNIT_PROGRAMS   := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT))
 REPLAY_PROGRAMS := $(patsubst tests/fuzz/fuzz_%.c,$(BUILD)/replay/%,$(FUZZ))
-FUZZ_PROGRAMS   := $(patsubst tests/fuzz/fuzz_%.c,build-fuzz/%,$(FUZZ))
+FUZZ_PROGRAMS   := $(patsubst tests/fuzz/fuzz_%.c,build-fuzz/fuzz/%,$(FUZZ))
 TOOL_PROGRAMS   := $(patsubst tools/%.c,$(BUILD)/tools/%,$(TOOLS))
 
 # V=1 shows commands; make -s shows nothing.
@@ -95,13 +100,12 @@ check: $(BUILD)/stripwatch tools unit replay
 
 # libFuzzer programs (clang); `make fuzz SECONDS=60` runs each of them that long.
 SECONDS ?= 60
-build-fuzz/%: tests/fuzz/fuzz_%.c $(MODULES)
+build-fuzz/fuzz/%: $(BUILD)/tests/fuzz/fuzz_%.o $(LIBRARY)
 	@mkdir -p $(@D)
-	$(call say,FUZZ)clang -std=gnu11 -g -O1 -Iuserspace -D_GNU_SOURCE -DVERSION=\"$(VERSION)\" \
-		-DRULES_DIR=\"rules\" -fsanitize=fuzzer,address,undefined \
-		-fno-sanitize-recover=undefined -o $@ $^ $(LDLIBS)
+	$(call say,FUZZ)$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
 
-fuzz-programs: $(FUZZ_PROGRAMS)
+fuzz-programs:
+	@$(MAKE) --no-print-directory FUZZING=1 $(FUZZ_PROGRAMS)
 
 fuzz: fuzz-programs
 	@tests/fuzz/run $(SECONDS) $(FUZZ_PROGRAMS)
