@@ -92,6 +92,14 @@ static size_t copy_plain(char *to, struct bytes s)
 			break;
 		memcpy(to + n, &word, sizeof(word));
 	}
+	/* The rest, as the last whole word: it begins in what was copied already. */
+	if (n && n < s.n && s.n - n < sizeof(word)) {
+		memcpy(&word, s.p + s.n - sizeof(word), sizeof(word));
+		if (!has_special(word)) {
+			memcpy(to + s.n - sizeof(word), &word, sizeof(word));
+			return s.n;
+		}
+	}
 	for (; n < s.n && is_plain(s.p[n]); n++)
 		to[n] = (char)s.p[n];
 	return n;
