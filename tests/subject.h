@@ -107,6 +107,7 @@ static inline void fixture_init(struct fixture *f)
 	f->record.action = ACTION_TLS_ESTABLISHED;
 	f->record.outcome = OUTCOME_SUCCESS;
 	memcpy(f->record.id, "0123456789abcdef", 17);
+	memcpy(f->record.community_id, "1:Wk/sPcjAuZUXItloI+b0fKOT/H4=", COMMUNITY_ID_TEXT);
 	memcpy(f->evidence.mx, "mx.example.com", 15);
 	f->evidence.mx_source = MX_SNI;
 	f->evidence.host_matches = ANSWER_YES;

@@ -10,6 +10,7 @@ static const struct {
 	int (*run)(int argc, char **argv);
 	const char *what;
 } commands[] = {
+	{ "policy", command_policy, "MTA-STS policies: fetch, list, show, refresh, carry about" },
 	{ "read", command_read, "account of every SMTP session in capture files" },
 	{ "rules", command_rules, "check, list and explain rules" },
 };

@@ -85,7 +85,10 @@ struct pipeline *pipeline_new(const struct pipeline_params *params)
 
 	pipeline->params = *params;
 	pipeline->session = (struct session_params){
-		.tls = { .certs = params->certs, .keylog = params->keylog },
+		.tls = { .certs = params->certs,
+			.keylog = params->keylog,
+			.ja3 = ja3_cache_new() },
+		.community_ids = community_ids_new(),
 		.mail_ports = params->mail_ports,
 		.witness_bytes = params->witness_bytes,
 		.failed = note_failure,
@@ -145,5 +148,7 @@ void pipeline_free(struct pipeline *pipeline)
 	flow_table_free(pipeline->flows);
 	decoder_free(pipeline->decoder);
 	verdict_free(pipeline->verdict);
+	ja3_cache_free(pipeline->session.tls.ja3);
+	community_ids_free(pipeline->session.community_ids);
 	free(pipeline);
 }

@@ -34,34 +34,39 @@ static void vectors(void **state)
 		{ "10.0.0.1", 25, "10.0.0.1", 1025, "1:hZ1j4XZCDXeumlKnC2AluIeOpIc=", NULL },
 	};
 
+	struct community_ids *ids = community_ids_new();
+
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		struct endpoint a = endpoint_of(rows[i].a, rows[i].a_port);
 		struct endpoint b = endpoint_of(rows[i].b, rows[i].b_port);
 		char out[COMMUNITY_ID_TEXT];
 
-		assert_row(rows[i].a, community_id(&a, &b, 0, out));
+		assert_row(rows[i].a, community_id(ids, &a, &b, 0, out));
 		assert_row_string(rows[i].a, out, rows[i].seed0);
-		assert_row(rows[i].a, community_id(&b, &a, 0, out));
+		assert_row(rows[i].a, community_id(ids, &b, &a, 0, out));
 		assert_row_string(rows[i].a, out, rows[i].seed0);
 		if (!rows[i].seed1)
 			continue;
-		assert_row(rows[i].a, community_id(&a, &b, 1, out));
+		assert_row(rows[i].a, community_id(ids, &a, &b, 1, out));
 		assert_row_string(rows[i].a, out, rows[i].seed1);
 	}
+	community_ids_free(ids);
 }
 
 static void no_address(void **state)
 {
 	struct endpoint a = endpoint_of("192.0.2.1", 25), b = endpoint_of("2001:db8::1", 25);
 	struct endpoint none = { .port = 25 };
+	struct community_ids *ids = community_ids_new();
 	char out[COMMUNITY_ID_TEXT] = "old";
 
 	(void)state;
-	assert_false(community_id(&a, &b, 0, out));
+	assert_false(community_id(ids, &a, &b, 0, out));
 	assert_string_equal(out, "");
-	assert_false(community_id(&none, &a, 0, out));
-	assert_false(community_id(&none, &none, 0, out));
+	assert_false(community_id(ids, &none, &a, 0, out));
+	assert_false(community_id(ids, &none, &none, 0, out));
+	community_ids_free(ids);
 }
 
 int main(void)

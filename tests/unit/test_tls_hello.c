@@ -98,13 +98,26 @@ static void cut_client_hello(struct bytes prefix, void *context)
 	const size_t *mandatory = context;
 
 	/* What is there before the extensions must be whole; of them, as much as is. */
-	assert_int_equal(tls_client_hello_parse(prefix, &hello), prefix.n >= *mandatory);
+	assert_int_equal(tls_client_hello_parse(prefix, NULL, &hello), prefix.n >= *mandatory);
 	if (prefix.n < *mandatory)
 		assert_int_equal(hello.offered_version, 7);
 }
 
+static void assert_same_when_cached(
+	const char *name, struct bytes body, const uint8_t ja3[JA3_DIGEST], struct ja3_cache *cache)
+{
+	struct tls_client_hello hello;
+
+	for (int i = 0; i < 2; i++) {
+		assert_row(name, tls_client_hello_parse(body, cache, &hello));
+		assert_row(name, memcmp(hello.ja3, ja3, JA3_DIGEST) == 0);
+	}
+}
+
 static void client_hellos(void **state)
 {
+	struct ja3_cache *cache = ja3_cache_new();
+
 	(void)state;
 	for (size_t i = 0; i < sizeof(hello_rows) / sizeof(*hello_rows); i++) {
 		const struct hello_row *row = &hello_rows[i];
@@ -115,7 +128,7 @@ static void client_hellos(void **state)
 
 		build_hello(row, &text);
 		body = guarded(bytes_of(text.s, text.n));
-		assert_row_int(row->name, tls_client_hello_parse(body, &hello), true);
+		assert_row_int(row->name, tls_client_hello_parse(body, NULL, &hello), true);
 		assert_row_int(row->name, hello.offered_version, row->offered);
 		assert_row_int(row->name, hello.fallback_scsv, row->fallback);
 		assert_row_int(row->name, hello.early_data, row->early_data);
@@ -126,11 +139,46 @@ static void client_hellos(void **state)
 			assert_row_int(row->name, hello.server_name.n, 0);
 		if (row->ja3)
 			assert_digest(row->name, hello.ja3, row->ja3);
+		assert_same_when_cached(row->name, body, hello.ja3, cache);
 		every_truncation(body, cut_client_hello, &mandatory);
 		guarded_free(body);
 		free((void *)(uintptr_t)ciphers.p);
 		text_free(&text);
 	}
+	ja3_cache_free(cache);
+}
+
+/* What differs in one number, or where a list ends, is another hello, however alike its bytes are. */
+static void remembered_hellos(void **state)
+{
+	static const struct ja3_client rows[] = {
+		{ 0x0303, { (const uint8_t *)"\x13\x01\x13\x02", 4 }, { 0 }, { 0 }, { 0 } },
+		{ 0x0302, { (const uint8_t *)"\x13\x01\x13\x02", 4 }, { 0 }, { 0 }, { 0 } },
+		{ 0x0303, { 0 }, { 0 }, { (const uint8_t *)"\x13\x01\x13\x02", 4 }, { 0 } },
+		{ 0x0303, { 0 }, { 0 }, { 0 }, { (const uint8_t *)"\x13\x01\x13\x02", 4 } },
+		{ 0x0303, { (const uint8_t *)"\x13\x01", 2 }, { 0 },
+			{ (const uint8_t *)"\x13\x02", 2 }, { 0 } },
+		{ 0x0303, { 0 }, { (const uint8_t *)"\x13\x01\0\0\x13\x02\0\0", 8 }, { 0 }, { 0 } },
+	};
+	static const uint8_t many[2000];
+	struct ja3_client large = { 0x0303, { many, sizeof(many) }, { 0 }, { 0 }, { 0 } };
+	struct ja3_cache *cache = ja3_cache_new();
+	uint8_t plain[JA3_DIGEST], cached[JA3_DIGEST];
+
+	(void)state;
+	for (size_t i = 0; i < 2 * sizeof(rows) / sizeof(*rows); i++) {
+		const struct ja3_client *row = &rows[i % (sizeof(rows) / sizeof(*rows))];
+
+		ja3_of_client(NULL, row, plain);
+		ja3_of_client(cache, row, cached);
+		assert_memory_equal(plain, cached, JA3_DIGEST);
+	}
+	/* Two that are too large, and so look alike as far as they would fit. */
+	ja3_of_client(cache, &large, plain);
+	large.ciphers.n -= 2;
+	ja3_of_client(cache, &large, cached);
+	assert_memory_not_equal(plain, cached, JA3_DIGEST);
+	ja3_cache_free(cache);
 }
 
 static void cut_sslv2_hello(struct bytes prefix, void *context)
@@ -182,8 +230,8 @@ static void ja3_without_grease(void **state)
 	(void)state;
 	build_hello(&hello_rows[2], &a);
 	build_hello(&plain, &b);
-	assert_true(tls_client_hello_parse(bytes_of(a.s, a.n), &first));
-	assert_true(tls_client_hello_parse(bytes_of(b.s, b.n), &second));
+	assert_true(tls_client_hello_parse(bytes_of(a.s, a.n), NULL, &first));
+	assert_true(tls_client_hello_parse(bytes_of(b.s, b.n), NULL, &second));
 	assert_memory_equal(first.ja3, second.ja3, 16);
 	assert_digest("771,4865,0-43-10,29,", first.ja3, "dd25f1295337037bcccf80f8ad638786");
 	text_free(&a);
@@ -241,7 +289,7 @@ static void server_hellos(void **state)
 		struct bytes raw = unhex(rows[i].hex), body = guarded(raw);
 		struct tls_server_hello hello = { 0 };
 
-		assert_row_int(rows[i].name, tls_server_hello_parse(body, &hello), rows[i].good);
+		assert_row_int(rows[i].name, tls_server_hello_parse(body, NULL, &hello), rows[i].good);
 		assert_row_int(rows[i].name, hello.version, rows[i].version);
 		assert_row_int(rows[i].name, hello.cipher, rows[i].cipher);
 		assert_row_int(rows[i].name, hello.retry, rows[i].retry);
@@ -454,6 +502,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(client_hellos),
+		cmocka_unit_test(remembered_hellos),
 		cmocka_unit_test(sslv2_hellos),
 		cmocka_unit_test(ja3_without_grease),
 		cmocka_unit_test(server_hellos),

@@ -109,21 +109,29 @@ static void double_buckets(struct table *table)
 	}
 }
 
-void *table_get(struct table *table, struct bytes key)
+/* The value of @key, which counts as a use, or NULL. */
+static void *use(struct table *table, struct bytes key, uint64_t hash)
 {
-	struct entry *entry = find(table, key, hash_bytes(&table->key, key));
+	struct entry *entry = find(table, key, hash);
 
 	if (!entry)
 		return NULL;
-	unlink_age(table, entry);
-	link_newest(table, entry);
+	if (entry != table->newest) {
+		unlink_age(table, entry);
+		link_newest(table, entry);
+	}
 	return entry->value;
+}
+
+void *table_get(struct table *table, struct bytes key)
+{
+	return use(table, key, hash_bytes(&table->key, key));
 }
 
 void *table_put(struct table *table, struct bytes key, bool *made)
 {
 	uint64_t hash = hash_bytes(&table->key, key);
-	void *value = table_get(table, key);
+	void *value = use(table, key, hash);
 	struct entry *entry;
 
 	if (made)

@@ -31,15 +31,21 @@ void text_grow(struct text *text, size_t n)
 
 void text_vprintf(struct text *text, const char *format, va_list args)
 {
+	/* Tried in the room that there is: to measure first costs as much as to write. */
+	char *to = text_room(text, 0);
+	size_t room = text->room - text->n;
 	va_list again;
 	int n;
 
 	va_copy(again, args);
-	n = vsnprintf(NULL, 0, format, again);
+	n = vsnprintf(to, room, format, again);
 	va_end(again);
-	if (n < 0)
+	if (n < 0) {
+		*to = '\0';
 		return;
-	vsnprintf(text_room(text, (size_t)n), (size_t)n + 1, format, args);
+	}
+	if ((size_t)n >= room)
+		vsnprintf(text_room(text, (size_t)n), (size_t)n + 1, format, args);
 	text->n += (size_t)n;
 }
 

@@ -6,6 +6,8 @@
 #ifndef COMMAND_COMMAND_H
 #define COMMAND_COMMAND_H
 
+#include "base/text.h"
+
 enum exit_status {
 	EXIT_DONE = 0,
 	EXIT_INPUT = 1, /* an input could not be read, or an output not be written; the rest was done */
@@ -13,6 +15,7 @@ enum exit_status {
 	EXIT_ALERT = 3, /* --fail-on: an alert of at least that severity was raised */
 };
 
+int command_policy(int argc, char **argv);
 int command_read(int argc, char **argv);
 int command_rules(int argc, char **argv);
 
@@ -22,5 +25,12 @@ int command_rules(int argc, char **argv);
  */
 #define RULES_PATH_ROOM 4352
 const char *rules_default_path(char room[RULES_PATH_ROOM]);
+
+/*
+ * Where the database is when none is named: $STRIPWATCH_DB, else /var/lib/stripwatch/stripwatch.db if
+ * that can be written, else stripwatch/stripwatch.db in $XDG_STATE_HOME or ~/.local/state; its folder is
+ * made. NULL: told. The result may stand in @room, which the caller frees.
+ */
+const char *store_default_path(struct text *room);
 
 #endif

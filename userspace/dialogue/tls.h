@@ -8,6 +8,7 @@
 #define DIALOGUE_TLS_H
 
 #include "dialogue/cert.h"
+#include "dialogue/ja3.h"
 #include "dialogue/observation.h"
 
 #define TLS_UNSEEN_LIST(X)                                                                \
@@ -63,6 +64,7 @@ struct tls_keylog;
 struct tls_params {
 	struct cert_cache *certs;          /* lives longer than every tls */
 	const struct tls_keylog *keylog;   /* the same; may be NULL */
+	struct ja3_cache *ja3;             /* the same; NULL: each is computed anew */
 };
 
 /* TLS_TEXT: SMTP text stands where a record is due, at the front of what is left of *@data. */

@@ -44,6 +44,7 @@ struct tls_handshake *tls_handshake_new(
 	handshake->observations = observations;
 	handshake->certs = params->certs;
 	handshake->keylog = params->keylog;
+	handshake->ja3 = params->ja3;
 	return handshake;
 }
 
@@ -125,7 +126,8 @@ static void client_hello(struct tls_handshake *handshake, struct bytes body, int
 	/* The second one, after a HelloRetryRequest, tells nothing new (RFC 8446 4.1.2). */
 	if (facts->client_hello)
 		return;
-	if (!(sslv2 ? tls_sslv2_hello_parse : tls_client_hello_parse)(body, &hello)) {
+	if (!(sslv2 ? tls_sslv2_hello_parse(body, &hello)
+		    : tls_client_hello_parse(body, handshake->ja3, &hello))) {
 		malformed(handshake, CLIENT, time, "ClientHello");
 		return;
 	}
@@ -170,7 +172,7 @@ static void server_hello(struct tls_handshake *handshake, struct bytes body, int
 
 	if (facts->server_hello)
 		return;
-	if (!tls_server_hello_parse(body, &hello)) {
+	if (!tls_server_hello_parse(body, handshake->ja3, &hello)) {
 		malformed(handshake, SERVER, time, "ServerHello");
 		return;
 	}

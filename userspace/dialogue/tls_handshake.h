@@ -24,6 +24,7 @@ struct tls_handshake {
 	struct observations *observations;
 	struct cert_cache *certs;
 	const struct tls_keylog *keylog;
+	struct ja3_cache *ja3;
 	struct tls_messages messages[2]; /* by enum side, as the rest */
 	struct tls_sealed sealed[2];
 	struct tls_opener *opener[2]; /* NULL: this side can't be read */

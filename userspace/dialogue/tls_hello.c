@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "dialogue/tls_hello.h"
 
-#include <openssl/evp.h>
-
-#include "base/text.h"
 
 /* IANA TLS ExtensionType Values. */
 enum {
@@ -24,12 +21,6 @@ enum {
 #define SSLV2_CIPHER         3    /* bytes of one; a TLS suite is 0 and its number */
 #define DRAFT_1_3            0x7f /* upper byte of the versions that drafts of TLS 1.3 had */
 
-/* RFC 8701: 0x0a0a, 0x1a1a and so on, which mean nothing. */
-static bool is_grease(uint16_t value)
-{
-	return (value & 0x0f0f) == 0x0a0a && value >> 8 == (value & 0xff);
-}
-
 static bool is_draft(uint16_t version)
 {
 	return version >> 8 == DRAFT_1_3;
@@ -40,44 +31,7 @@ static uint16_t without_draft(uint16_t version)
 	return is_draft(version) ? TLS_1_3 : version;
 }
 
-/*
- * JA3 is the MD5 of five fields in decimal: fields are joined by commas, values in them by dashes.
- */
-static void ja3_field(struct text *text)
-{
-	text_putc(text, ',');
-}
-
-static void ja3_value(struct text *text, uint16_t value)
-{
-	char last = text->n ? text->s[text->n - 1] : ',';
-
-	if (last != ',')
-		text_putc(text, '-');
-	text_uint(text, value);
-}
-
-/* All of @list, values of @width bytes. */
-static void ja3_values(struct text *text, struct bytes list, size_t width)
-{
-	uint32_t value;
-
-	while (bytes_uint(&list, width, &value)) {
-		if (width == 1 || !is_grease((uint16_t)value))
-			ja3_value(text, (uint16_t)value);
-	}
-}
-
-static void ja3_digest(const struct text *text, uint8_t out[16])
-{
-	unsigned int n = 16;
-
-	if (!EVP_Digest(text->s, text->n, out, &n, EVP_md5(), NULL))
-		memset(out, 0, 16);
-}
-
-/* The next extension off @list; false at its end, and at one that doesn't fit. */
-static bool next_extension(struct bytes *list, uint16_t *type, struct bytes *body)
+bool tls_next_extension(struct bytes *list, uint16_t *type, struct bytes *body)
 {
 	struct bytes rest = *list;
 
@@ -120,7 +74,7 @@ static uint16_t highest_version(struct bytes body)
 		return 0;
 	while (bytes_u16(&list, &version)) {
 		version = without_draft(version);
-		if (!is_grease(version) && version > highest)
+		if (!tls_is_grease(version) && version > highest)
 			highest = version;
 	}
 	return highest;
@@ -137,13 +91,8 @@ static bool holds_u16(struct bytes list, uint16_t wanted)
 	return false;
 }
 
-/* What JA3 wants of two extensions. */
-struct curves {
-	struct bytes groups, formats;
-};
-
 static void client_extension(
-	uint16_t type, struct bytes body, struct tls_client_hello *out, struct curves *curves)
+	uint16_t type, struct bytes body, struct tls_client_hello *out, struct ja3_client *ja3)
 {
 	uint16_t version;
 
@@ -152,10 +101,10 @@ static void client_extension(
 		out->server_name = parse_server_name(body);
 		break;
 	case EXT_SUPPORTED_GROUPS:
-		bytes_prefixed(&body, 2, &curves->groups);
+		bytes_prefixed(&body, 2, &ja3->groups);
 		break;
 	case EXT_EC_POINT_FORMATS:
-		bytes_prefixed(&body, 1, &curves->formats);
+		bytes_prefixed(&body, 1, &ja3->formats);
 		break;
 	case EXT_SUPPORTED_VERSIONS:
 		version = highest_version(body);
@@ -170,38 +119,27 @@ static void client_extension(
 	}
 }
 
-bool tls_client_hello_parse(struct bytes body, struct tls_client_hello *out)
+bool tls_client_hello_parse(
+	struct bytes body, struct ja3_cache *cache, struct tls_client_hello *out)
 {
 	struct tls_client_hello hello = { 0 };
-	struct bytes random, session, ciphers, compression, extensions = { 0 }, extension;
-	struct curves curves = { 0 };
-	struct text ja3 = { 0 };
+	struct ja3_client ja3 = { 0 };
+	struct bytes random, session, compression, extensions = { 0 }, extension;
 	uint16_t type;
 
 	if (!bytes_u16(&body, &hello.offered_version) || !bytes_take(&body, TLS_RANDOM, &random) ||
-		!bytes_prefixed(&body, 1, &session) || !bytes_prefixed(&body, 2, &ciphers) ||
-		!bytes_prefixed(&body, 1, &compression) || ciphers.n % 2 != 0)
+		!bytes_prefixed(&body, 1, &session) || !bytes_prefixed(&body, 2, &ja3.ciphers) ||
+		!bytes_prefixed(&body, 1, &compression) || ja3.ciphers.n % 2 != 0)
 		return false;
 	memcpy(hello.random, random.p, TLS_RANDOM);
-	hello.fallback_scsv = holds_u16(ciphers, CIPHER_FALLBACK_SCSV);
-
-	text_uint(&ja3, hello.offered_version);
-	ja3_field(&ja3);
-	ja3_values(&ja3, ciphers, 2);
-	ja3_field(&ja3);
+	hello.fallback_scsv = holds_u16(ja3.ciphers, CIPHER_FALLBACK_SCSV);
+	ja3.version = hello.offered_version;
 	/* RFC 5246 7.4.1.2: something else may stand there, before extensions were known. */
 	bytes_prefixed(&body, 2, &extensions);
-	while (next_extension(&extensions, &type, &extension)) {
-		if (!is_grease(type))
-			ja3_value(&ja3, type);
-		client_extension(type, extension, &hello, &curves);
-	}
-	ja3_field(&ja3);
-	ja3_values(&ja3, curves.groups, 2);
-	ja3_field(&ja3);
-	ja3_values(&ja3, curves.formats, 1);
-	ja3_digest(&ja3, hello.ja3);
-	text_free(&ja3);
+	ja3.extensions = extensions;
+	while (tls_next_extension(&extensions, &type, &extension))
+		client_extension(type, extension, &hello, &ja3);
+	ja3_of_client(cache, &ja3, hello.ja3);
 	*out = hello;
 	return true;
 }
@@ -309,29 +247,23 @@ static bool server_hello_head(struct bytes *body, struct tls_server_hello *out)
 	return true;
 }
 
-bool tls_server_hello_parse(struct bytes body, struct tls_server_hello *out)
+bool tls_server_hello_parse(
+	struct bytes body, struct ja3_cache *cache, struct tls_server_hello *out)
 {
 	struct tls_server_hello hello = { 0 };
 	struct bytes extensions = { 0 }, extension;
-	struct text ja3s = { 0 };
+	struct ja3_server ja3;
 	uint16_t type;
 
 	if (!server_hello_head(&body, &hello))
 		return false;
 	hello.retry = memcmp(hello.random, retry_random, TLS_RANDOM) == 0;
-
-	text_uint(&ja3s, hello.version);
-	ja3_field(&ja3s);
-	text_uint(&ja3s, hello.cipher);
-	ja3_field(&ja3s);
-	hello.version = without_draft(hello.version);
 	bytes_prefixed(&body, 2, &extensions);
-	while (next_extension(&extensions, &type, &extension)) {
-		ja3_value(&ja3s, type);
+	ja3 = (struct ja3_server){ hello.version, hello.cipher, extensions };
+	ja3_of_server(cache, &ja3, hello.ja3s);
+	hello.version = without_draft(hello.version);
+	while (tls_next_extension(&extensions, &type, &extension))
 		server_extension(type, extension, &hello);
-	}
-	ja3_digest(&ja3s, hello.ja3s);
-	text_free(&ja3s);
 	*out = hello;
 	return true;
 }
@@ -344,7 +276,7 @@ bool tls_encrypted_extensions_parse(struct bytes body, struct tls_encrypted_exte
 
 	if (!bytes_prefixed(&body, 2, &extensions))
 		return false;
-	while (next_extension(&extensions, &type, &extension))
+	while (tls_next_extension(&extensions, &type, &extension))
 		server_extension(type, extension, &found);
 	out->next_protocol = found.next_protocol;
 	out->raw_public_key = found.raw_public_key;

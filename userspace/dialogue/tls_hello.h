@@ -6,7 +6,7 @@
 #ifndef DIALOGUE_TLS_HELLO_H
 #define DIALOGUE_TLS_HELLO_H
 
-#include "base/bytes.h"
+#include "dialogue/ja3.h"
 
 #define TLS_RANDOM 32
 
@@ -21,11 +21,15 @@ struct tls_client_hello {
 	struct bytes server_name; /* host_name of SNI (RFC 6066 3), as sent; n == 0: none */
 	bool fallback_scsv;       /* TLS_FALLBACK_SCSV (RFC 7507) */
 	bool early_data;          /* records of 0-RTT data may follow (RFC 8446 4.2.10) */
-	uint8_t ja3[16];          /* all zero for a hello of SSLv2, which JA3 doesn't know */
+	uint8_t ja3[JA3_DIGEST];          /* all zero for a hello of SSLv2, which JA3 doesn't know */
 };
 
-/* False for what is no ClientHello; what follows the compression methods is read with leniency. */
-bool tls_client_hello_parse(struct bytes body, struct tls_client_hello *out);
+/*
+ * False for what is no ClientHello; what follows the compression methods is read with leniency.
+ * @cache may be NULL.
+ */
+bool tls_client_hello_parse(
+	struct bytes body, struct ja3_cache *cache, struct tls_client_hello *out);
 
 /* The same for one in the manner of SSLv2, from its message type on. */
 bool tls_sslv2_hello_parse(struct bytes message, struct tls_client_hello *out);
@@ -38,10 +42,20 @@ struct tls_server_hello {
 	bool retry;                 /* it is a HelloRetryRequest */
 	bool pre_shared_key;        /* TLS 1.3: resumed, or a key agreed beforehand */
 	bool raw_public_key;        /* RFC 7250: no certificate will come, but a key */
-	uint8_t ja3s[16];
+	uint8_t ja3s[JA3_DIGEST];
 };
 
-bool tls_server_hello_parse(struct bytes body, struct tls_server_hello *out);
+bool tls_server_hello_parse(
+	struct bytes body, struct ja3_cache *cache, struct tls_server_hello *out);
+
+/* The next extension off @list; false at its end, and at one that doesn't fit. */
+bool tls_next_extension(struct bytes *list, uint16_t *type, struct bytes *body);
+
+/* RFC 8701: 0x0a0a, 0x1a1a and so on, which mean nothing. */
+static inline bool tls_is_grease(uint16_t value)
+{
+	return (value & 0x0f0f) == 0x0a0a && value >> 8 == (value & 0xff);
+}
 
 /* What a TLS 1.3 server says under encryption. */
 struct tls_encrypted_extensions {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "evidence/evidence.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 
 #include "base/domain.h"
@@ -224,7 +225,8 @@ void evidence_ask(struct evidence_store *store, const struct record *record,
 {
 	const struct mx_entry *entry = map_entry(store, record);
 
-	memset(evidence, 0, sizeof(*evidence));
+	/* The policies are the larger part, and count only up to policy_count. */
+	memset(evidence, 0, offsetof(struct evidence, policies));
 	name_mx(evidence, record, entry);
 	judge_certificate(evidence, record);
 	bind_policies(store, record, entry, evidence);

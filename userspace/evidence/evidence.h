@@ -79,13 +79,13 @@ struct evidence {
 	char mx[256];               /* host name, lower-case A-labels; "" if not known */
 	enum mx_source mx_source;
 	bool mx_in_map;             /* the server's address stands in the map */
-	struct bound_policy policies[BOUND_POLICIES_MAX];
 	size_t policy_count;
 	/* Recipient domains of the session whose map names MXs, none of which has this address. */
 	char redirected_domain[256]; /* "" if none */
 	struct history_facts history;
 	unsigned int cert_problems; /* enum cert_problem, at the session's time */
 	enum answer host_matches;   /* leaf against mx; UNKNOWN where either is not known */
+	struct bound_policy policies[BOUND_POLICIES_MAX]; /* last, and cleared up to policy_count */
 };
 
 struct evidence_params {

@@ -6,7 +6,6 @@
 
 #include <stdio.h>
 
-#include "session/community_id.h"
 
 static const struct flow_facts *flow_of(const struct subject *subject)
 {
@@ -129,12 +128,9 @@ FIELD_GETTER(transport)
 
 FIELD_GETTER(community_id)
 {
-	const struct endpoint *endpoint = flow_of(subject)->endpoint;
+	const char *id = subject->record->community_id;
 
-	_Static_assert(sizeof(value->room) >= COMMUNITY_ID_TEXT, "room for a community id");
-	return community_id(&endpoint[CLIENT], &endpoint[SERVER], 0, value->room)
-		       ? give_string(value, value->room)
-		       : give_absent(value);
+	return give_string(value, *id ? id : NULL);
 }
 
 /* ECS has it as a keyword, not as a number. */

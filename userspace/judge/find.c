@@ -9,6 +9,9 @@
 /* Patterns of a policy that are quoted as evidence; policies have one to four. */
 #define PATTERNS_SHOWN 8
 
+/* The same of a certificate's names. */
+#define NAMES_SHOWN 8
+
 void prove(struct finding *finding, const char *format, ...)
 {
 	struct text text = { 0 };
@@ -22,6 +25,12 @@ void prove(struct finding *finding, const char *format, ...)
 	finding->evidence[finding->evidence_count++] = text.s;
 }
 
+void prove_text(struct finding *finding, const char *evidence)
+{
+	if (finding->evidence_count < FINDING_EVIDENCE_MAX)
+		finding->evidence[finding->evidence_count++] = mem_strdup(evidence);
+}
+
 /* The lines that the parser kept for @kind: all of them prove the finding. */
 bool observed(struct looking *look, enum observation_kind kind)
 {
@@ -33,7 +42,7 @@ bool observed(struct looking *look, enum observation_kind kind)
 			continue;
 		found = true;
 		look->out->time = all->list[i].time;
-		prove(look->out, "%s", all->list[i].text);
+		prove_text(look->out, all->list[i].text);
 	}
 	return found;
 }
@@ -67,7 +76,7 @@ void prove_policy(struct looking *look, const struct bound_policy *policy)
 		text_printf(&text, " (%s)", policy->source);
 	for (size_t i = 0; i < policy->pattern_count && i < PATTERNS_SHOWN; i++)
 		text_printf(&text, "%s%s", i ? ", " : ", mx: ", policy->patterns[i]);
-	prove(look->out, "%s", text.s);
+	prove_text(look->out, text.s);
 	text_free(&text);
 	if (!look->out->policy_domain)
 		look->out->policy_domain = mem_strdup(policy->domain);
@@ -106,13 +115,25 @@ void prove_leaf(struct looking *look)
 {
 	const struct cert *leaf = record_leaf(look->record);
 	struct text text = { 0 };
+	size_t before;
 
-	text_printf(&text, "certificate: %s, issued by %s", leaf->subject ? leaf->subject : "(unreadable)",
-		leaf->issuer ? leaf->issuer : "(unreadable)");
-	prove(look->out, "%s", text.s);
+	text_puts(&text, "certificate: ");
+	text_puts(&text, leaf->subject ? leaf->subject : "(unreadable)");
+	text_puts(&text, ", issued by ");
+	text_puts(&text, leaf->issuer ? leaf->issuer : "(unreadable)");
+	prove_text(look->out, text.s);
 	text_reset(&text);
-	for (size_t i = 0; i < leaf->dns_count && i < 8; i++)
-		text_printf(&text, "%s%s", i ? ", " : "", leaf->dns_names[i]);
-	prove(look->out, "names: %s%s", text.n ? text.s : "none", leaf->dns_count > 8 ? ", ..." : "");
+	text_puts(&text, "names: ");
+	before = text.n;
+	for (size_t i = 0; i < leaf->dns_count && i < NAMES_SHOWN; i++) {
+		if (i > 0)
+			text_puts(&text, ", ");
+		text_puts(&text, leaf->dns_names[i]);
+	}
+	if (text.n == before)
+		text_puts(&text, "none");
+	if (leaf->dns_count > NAMES_SHOWN)
+		text_puts(&text, ", ...");
+	prove_text(look->out, text.s);
 	text_free(&text);
 }

@@ -18,6 +18,9 @@ struct looking {
 /* Add a line of evidence; beyond FINDING_EVIDENCE_MAX it is dropped. */
 void prove(struct finding *finding, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* The same for a line that is there already; it is copied. */
+void prove_text(struct finding *finding, const char *evidence);
+
 /* The lines that a parser kept for @kind become evidence. False: there are none. */
 bool observed(struct looking *look, enum observation_kind kind);
 

@@ -62,11 +62,11 @@ bool find_certificate_not_trusted(struct looking *look)
 	if (!chain || !(look->evidence->cert_problems & bits))
 		return false;
 	if (look->evidence->cert_problems & CERT_REVOKED) {
-		prove(look->out, "the certificate is revoked");
+		prove_text(look->out, "the certificate is revoked");
 		look->out->severity = SEVERITY_MEDIUM;
 	}
 	if (chain->reason)
-		prove(look->out, "%s", chain->reason);
+		prove_text(look->out, chain->reason);
 	prove_leaf(look);
 	weigh_certificate(look);
 	return true;

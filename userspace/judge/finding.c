@@ -149,6 +149,17 @@ static void finding_fini(struct finding *finding)
 	free(finding->policy_domain);
 }
 
+/* Its list of evidence is empty, and need not be cleared: most findings are not made. */
+static void begin(struct finding *finding, enum finding_id id, int64_t time)
+{
+	finding->id = id;
+	finding->severity = weight_alone(id);
+	finding->confidence = CONFIDENCE_CERTAIN;
+	finding->evidence_count = 0;
+	finding->policy_domain = NULL;
+	finding->time = time;
+}
+
 void findings_gather(const struct record *record, const struct evidence *evidence,
 	struct findings *out)
 {
@@ -159,12 +170,7 @@ void findings_gather(const struct record *record, const struct evidence *evidenc
 
 		if (!finders[id])
 			continue;
-		*finding = (struct finding){
-			.id = (enum finding_id)id,
-			.severity = weight_alone((enum finding_id)id),
-			.confidence = CONFIDENCE_CERTAIN,
-			.time = record->flow.first,
-		};
+		begin(finding, (enum finding_id)id, record->flow.first);
 		if (finders[id](&look))
 			out->n++;
 		else

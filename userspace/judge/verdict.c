@@ -17,15 +17,39 @@ struct window {
 
 struct verdict {
 	const struct ruleset *rules;
+	uint64_t *about; /* of each rule: the findings that it is about, a bit each; 0: none */
 	struct table *windows;
 	uint64_t suppressed;
 };
+
+_Static_assert(FINDINGS <= 64, "a bit for each finding");
+
+static uint64_t findings_about(const struct rule *rule)
+{
+	uint64_t bits = 0;
+
+	for (size_t i = 0; i < rule->finding_count; i++)
+		bits |= (uint64_t)1 << rule->findings[i];
+	return bits;
+}
+
+static uint64_t findings_there(const struct findings *findings)
+{
+	uint64_t bits = 0;
+
+	for (size_t i = 0; i < findings->n; i++)
+		bits |= (uint64_t)1 << findings->list[i].id;
+	return bits;
+}
 
 struct verdict *verdict_new(const struct ruleset *rules)
 {
 	struct verdict *verdict = mem_alloc(sizeof(*verdict));
 
 	verdict->rules = rules;
+	verdict->about = mem_alloc(rules->n * sizeof(*verdict->about));
+	for (size_t i = 0; i < rules->n; i++)
+		verdict->about[i] = findings_about(&rules->list[i]);
 	verdict->windows = table_new(WINDOWS_MAX, sizeof(struct window), NULL);
 	return verdict;
 }
@@ -35,6 +59,7 @@ void verdict_free(struct verdict *verdict)
 	if (!verdict)
 		return;
 	table_free(verdict->windows);
+	free(verdict->about);
 	free(verdict);
 }
 
@@ -121,10 +146,15 @@ static void raise_alert(struct verdict *verdict, const struct rule *rule,
 
 void verdict_judge(struct verdict *verdict, const struct subject *subject, struct alerts *out)
 {
+	uint64_t there = findings_there(subject->findings);
+
 	out->n = 0;
 	for (size_t i = 0; i < verdict->rules->n; i++) {
 		const struct rule *rule = &verdict->rules->list[i];
 
+		/* Most rules are about something that is not there. */
+		if (verdict->about[i] && !(verdict->about[i] & there))
+			continue;
 		if (rule_matches(rule, subject))
 			raise_alert(verdict, rule, subject, out);
 	}

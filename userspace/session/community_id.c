@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "session/community_id.h"
 
+#include <assert.h>
+#include <stdlib.h>
+
 #include <openssl/evp.h>
+
+#include "base/mem.h"
 
 #define SHA1_BYTES   20
 #define PROTOCOL_TCP 6
@@ -25,8 +30,32 @@ static void put_u16(struct input *input, uint16_t value)
 	put(input, b, sizeof(b));
 }
 
-bool community_id(const struct endpoint *a, const struct endpoint *b, uint16_t seed,
-	char out[COMMUNITY_ID_TEXT])
+struct community_ids {
+	EVP_MD *sha1;
+	EVP_MD_CTX *digest;
+};
+
+struct community_ids *community_ids_new(void)
+{
+	struct community_ids *ids = mem_alloc(sizeof(*ids));
+
+	ids->sha1 = EVP_MD_fetch(NULL, "SHA1", NULL);
+	ids->digest = EVP_MD_CTX_new();
+	assert(ids->sha1 && ids->digest);
+	return ids;
+}
+
+void community_ids_free(struct community_ids *ids)
+{
+	if (!ids)
+		return;
+	EVP_MD_CTX_free(ids->digest);
+	EVP_MD_free(ids->sha1);
+	free(ids);
+}
+
+bool community_id(struct community_ids *ids, const struct endpoint *a, const struct endpoint *b,
+	uint16_t seed, char out[COMMUNITY_ID_TEXT])
 {
 	const uint8_t protocol[2] = { PROTOCOL_TCP, 0 };
 	uint8_t digest[EVP_MAX_MD_SIZE];
@@ -51,7 +80,9 @@ bool community_id(const struct endpoint *a, const struct endpoint *b, uint16_t s
 	put(&input, protocol, sizeof(protocol));
 	put_u16(&input, a->port);
 	put_u16(&input, b->port);
-	if (!EVP_Digest(input.b, input.n, digest, NULL, EVP_sha1(), NULL))
+	if (!EVP_DigestInit_ex(ids->digest, ids->sha1, NULL) ||
+		!EVP_DigestUpdate(ids->digest, input.b, input.n) ||
+		!EVP_DigestFinal_ex(ids->digest, digest, NULL))
 		return false;
 	memcpy(out, "1:", 2);
 	EVP_EncodeBlock((unsigned char *)out + 2, digest, SHA1_BYTES);

@@ -11,12 +11,18 @@
 /* "1:", the base64 of 20 bytes, NUL. */
 #define COMMUNITY_ID_TEXT 31
 
+/* What it takes to make them: the hash function, looked up once. */
+struct community_ids;
+
+struct community_ids *community_ids_new(void);
+void community_ids_free(struct community_ids *ids);
+
 /*
  * Of the TCP connection between @a and @b, in either order. @seed separates networks that use the
  * same addresses; 0 is what everybody uses. False, and @out empty: one of them has no address, or
  * their families differ.
  */
-bool community_id(const struct endpoint *a, const struct endpoint *b, uint16_t seed,
-	char out[COMMUNITY_ID_TEXT]);
+bool community_id(struct community_ids *ids, const struct endpoint *a, const struct endpoint *b,
+	uint16_t seed, char out[COMMUNITY_ID_TEXT]);
 
 #endif

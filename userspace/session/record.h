@@ -9,6 +9,7 @@
 
 #include "dialogue/smtp.h"
 #include "dialogue/tls.h"
+#include "session/community_id.h"
 #include "wire/flow.h"
 
 #define ACTION_LIST(X)                                                                          \
@@ -80,6 +81,7 @@ struct record {
 	uint8_t action;            /* enum action */
 	uint8_t outcome;           /* enum outcome */
 	char id[17];               /* session_id: 16 hex digits, the same for the same packets */
+	char community_id[COMMUNITY_ID_TEXT]; /* seed 0; "" where there is none */
 	struct witness *witness;   /* NULL: none kept */
 };
 

@@ -442,6 +442,14 @@ static struct record *record_of(struct session *session, const struct flow_facts
 	return record;
 }
 
+static void name_connection(struct record *record, struct community_ids *ids)
+{
+	const struct endpoint *endpoint = record->flow.endpoint;
+
+	if (ids)
+		community_id(ids, &endpoint[CLIENT], &endpoint[SERVER], 0, record->community_id);
+}
+
 static void session_close(void *user, const struct flow_facts *facts, enum flow_end why)
 {
 	struct session *session = user;
@@ -451,6 +459,7 @@ static void session_close(void *user, const struct flow_facts *facts, enum flow_
 	if (session->recognised && session->reader[CLIENT] != READER_DEAF) {
 		record = record_of(session, facts, why);
 		session_conclude(record, &session->marks);
+		name_connection(record, params->community_ids);
 	}
 	session_free(session);
 	if (record)

@@ -2,7 +2,7 @@
 #include "sink/json.h"
 
 #include "sink/json_fields.h"
-#include "sink/json_text.h"
+#include "sink/json_parts.h"
 
 static void put_alert_event(struct nest *nest, const struct subject *subject,
 	const struct alert *alert)
@@ -23,7 +23,7 @@ static void put_alert_event(struct nest *nest, const struct subject *subject,
 	text_free(&id);
 }
 
-static void put_alert_rule(struct nest *nest, const struct rule *rule)
+void json_alert_rule(struct nest *nest, const struct rule *rule)
 {
 	nest_string(nest, "rule.id", rule->id);
 	nest_string(nest, "rule.name", rule->name);
@@ -36,7 +36,7 @@ static void put_alert_rule(struct nest *nest, const struct rule *rule)
 	}
 }
 
-static void put_alert_finding(struct nest *nest, const struct subject *subject,
+void json_alert_finding(struct nest *nest, const struct subject *subject,
 	const struct alert *alert)
 {
 	const struct finding *finding = alert->finding;
@@ -44,14 +44,9 @@ static void put_alert_finding(struct nest *nest, const struct subject *subject,
 	if (finding)
 		nest_string(nest, "stripwatch.finding", finding_name(finding->id));
 	nest_string(nest, "stripwatch.confidence", confidence_name(alert->confidence));
-	if (finding && finding->evidence_count) {
-		nest_to(nest, bytes_str("stripwatch.evidence"));
-		for (size_t i = 0; i < finding->evidence_count; i++) {
-			text_putc(nest->out, i ? ',' : '[');
-			json_text(nest->out, bytes_str(finding->evidence[i]));
-		}
-		text_putc(nest->out, ']');
-	}
+	if (finding)
+		nest_strings(nest, "stripwatch.evidence",
+			(const char *const *)finding->evidence, finding->evidence_count);
 	if (finding && finding_result_type(finding->id))
 		nest_string(nest, "stripwatch.tlsrpt.result_type", finding_result_type(finding->id));
 	if (finding)
@@ -71,14 +66,14 @@ void json_alert(struct text *out, const struct subject *subject, const struct al
 	put_alert_event(&nest, subject, alert);
 	nest_string(&nest, "log.level", severity_name(alert->severity));
 	nest_string(&nest, "message", alert->message);
-	put_alert_rule(&nest, alert->rule);
+	json_alert_rule(&nest, alert->rule);
 	nest_fields(&nest, subject, "source.");
 	nest_fields(&nest, subject, "destination.");
 	nest_fields(&nest, subject, "network.");
 	nest_fields(&nest, subject, "observer.");
 	nest_fields(&nest, subject, "smtp.starttls.");
 	nest_fields(&nest, subject, "tls.");
-	put_alert_finding(&nest, subject, alert);
+	json_alert_finding(&nest, subject, alert);
 	nest_end_line(&nest);
 }
 

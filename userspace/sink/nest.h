@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Writes a JSON object whose members have dotted names: neighbours that share a prefix share the
- * object that it stands for. So the members of one inner object must come one after the other. Names are
- * borrowed until the end; values that have nothing to say are left out, as the event contract asks.
+ * object that it stands for. So the members of one inner object must come one after the other.
+ * Names are borrowed until the end; values that have nothing to say are left out, as the event
+ * contract asks.
  */
 #ifndef SINK_NEST_H
 #define SINK_NEST_H
