@@ -49,7 +49,7 @@ static inline void fixture_certificate(struct fixture *f)
 	f->root = (struct cert){ .sha256 = { 0xef } };
 	f->certs[0] = &f->leaf;
 	f->certs[1] = &f->root;
-	f->chain = (struct cert_chain){ .certs = f->certs, .count = 2 };
+	f->chain = (struct cert_chain){ .certs = f->certs, .count = 2, .number = 1 };
 }
 
 static inline void fixture_tls(struct tls_facts *tls, struct cert_chain *chain)

@@ -226,7 +226,7 @@ static struct chain *chain_new(struct cert_cache *cache, const struct bytes *der
 		entry->bytes += shared->bytes;
 	}
 	check(cache, entry);
-	cache->chains_parsed++;
+	chain->number = ++cache->chains_parsed;
 	return entry;
 }
 

@@ -59,6 +59,7 @@ enum cert_status { CERT_STATUS_NONE, CERT_STATUS_GOOD, CERT_STATUS_REVOKED, CERT
 struct cert_chain {
 	struct cert **certs; /* as presented, leaf first; at least one */
 	size_t count;
+	uint64_t number;           /* from 1, never used again: names the chain among all of its cache */
 	bool cut; /* more were presented than CERT_CHAIN_MAX */
 	/*
 	 * The time in which there is a path that is wholly in date, anchor included, in seconds

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/table.h"
 #include "sink/json_text.h"
 
 static void put_scalar(struct text *out, const struct value *value)
@@ -160,12 +161,53 @@ struct blank {
 	size_t begin[DEPTH_MAX];
 	size_t depth;           /* objects that its key stands in */
 	size_t shared;          /* of those, objects that the blank before stands in, too */
+	size_t group;           /* blanks from here on that the certificate chain alone fills; 0: none */
 };
+
+/* Groups of blanks as they were filled for some chain. */
+#define FILLED_MAX 4096
 
 struct json_form {
 	struct blank *list;
 	size_t n;
+	struct table *filled; /* struct filled_key → struct filled */
 };
+
+/* What the text of a group depends on: the chain, the group, and what is open where it begins. */
+struct filled_key {
+	uint64_t chain, blank, depth, stay;
+};
+
+struct filled {
+	struct text text;
+	size_t depth, stay; /* behind it */
+};
+
+static void filled_drop(void *value)
+{
+	text_free(&((struct filled *)value)->text);
+}
+
+/* The same for each session that shows the same chain; whatever depends on its time is not. */
+static bool is_of_chain(const struct field *field)
+{
+	static const char *const prefixes[] = { "tls.server.subject", "tls.server.issuer",
+		"tls.server.not_", "tls.server.hash.", "tls.server.x509.",
+		"stripwatch.certificate.chain[]" };
+
+	for (size_t i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++)
+		if (strncmp(field->name, prefixes[i], strlen(prefixes[i])) == 0)
+			return true;
+	return false;
+}
+
+static void find_groups(struct json_form *form)
+{
+	for (size_t i = 0; i < form->n; i += form->list[i].group ? form->list[i].group : 1)
+		while (i + form->list[i].group < form->n &&
+			is_of_chain(form->list[i + form->list[i].group].field))
+			form->list[i].group++;
+}
 
 static void add_part(struct blank *blank, const char *part, size_t n, bool object)
 {
@@ -205,6 +247,8 @@ struct json_form *json_form_new(void)
 		blank_init(&form->list[form->n++], &field_table[i], before);
 		before = field_table[i].name;
 	}
+	find_groups(form);
+	form->filled = table_new(FILLED_MAX, sizeof(struct filled), filled_drop);
 	return form;
 }
 
@@ -214,37 +258,84 @@ void json_form_free(struct json_form *form)
 		return;
 	for (size_t i = 0; i < form->n; i++)
 		text_free(&form->list[i].path);
+	table_free(form->filled);
 	free(form->list);
 	free(form);
 }
 
 /*
- * No name is compared here: of the objects that are open, those stay that every blank since the last
- * one filled shares with the blank before it.
+ * Where the writing stands. No name is compared: of the objects that are open, those stay that every
+ * blank since the last one filled shares with the blank before it.
  */
-void json_fill(const struct json_form *form, const struct subject *subject, struct text *out)
+struct pen {
+	struct text *out;
+	size_t depth; /* objects that are open */
+	size_t stay;  /* of those, objects that stay open for the next blank */
+};
+
+static void close_objects(struct pen *pen, size_t depth)
 {
-	size_t depth = 0, stay = 0;
+	for (; pen->depth > depth; pen->depth--)
+		text_putc(pen->out, '}');
+}
+
+static void fill_blank(struct pen *pen, const struct blank *blank, const struct subject *subject)
+{
+	struct text *out = pen->out;
 	struct value value;
 
-	text_putc(out, '{');
-	for (size_t i = 0; i < form->n; i++) {
-		const struct blank *blank = &form->list[i];
+	if (blank->shared < pen->stay)
+		pen->stay = blank->shared;
+	if (!blank->field->get(subject, 0, &value))
+		return;
+	close_objects(pen, pen->stay);
+	if (out->s[out->n - 1] != '{')
+		text_putc(out, ',');
+	text_add(out, bytes_of(blank->path.s + blank->begin[pen->stay],
+			      blank->path.n - blank->begin[pen->stay]));
+	put_value(out, blank->field, blank->width, subject, &value);
+	pen->depth = pen->stay = blank->depth;
+}
 
-		if (blank->shared < stay)
-			stay = blank->shared;
-		if (!blank->field->get(subject, 0, &value))
-			continue;
-		for (; depth > stay; depth--)
-			text_putc(out, '}');
-		if (out->s[out->n - 1] != '{')
-			text_putc(out, ',');
-		text_add(out, bytes_of(blank->path.s + blank->begin[stay],
-				      blank->path.n - blank->begin[stay]));
-		put_value(out, blank->field, blank->width, subject, &value);
-		depth = stay = blank->depth;
+/* The group that begins with blank @first: a third of a document, and known from the last session. */
+static void fill_group(struct json_form *form, struct pen *pen, size_t first,
+	const struct subject *subject)
+{
+	const struct cert_chain *chain = subject->record->tls.chain;
+	struct filled_key key = { chain ? chain->number : 0, first, pen->depth, pen->stay };
+	size_t start = pen->out->n;
+	struct filled *filled;
+	bool made;
+
+	filled = table_put(form->filled, bytes_of(&key, sizeof(key)), &made);
+	if (!made) {
+		text_add(pen->out, bytes_of(filled->text.s, filled->text.n));
+		pen->depth = filled->depth;
+		pen->stay = filled->stay;
+		return;
 	}
-	for (; depth > 0; depth--)
-		text_putc(out, '}');
+	for (size_t i = first; i < first + form->list[first].group; i++)
+		fill_blank(pen, &form->list[i], subject);
+	text_add(&filled->text, bytes_of(pen->out->s + start, pen->out->n - start));
+	filled->depth = pen->depth;
+	filled->stay = pen->stay;
+}
+
+void json_fill(struct json_form *form, const struct subject *subject, struct text *out)
+{
+	struct pen pen = { .out = out };
+	size_t i = 0;
+
+	text_putc(out, '{');
+	while (i < form->n) {
+		size_t group = form->list[i].group;
+
+		if (group)
+			fill_group(form, &pen, i, subject);
+		else
+			fill_blank(&pen, &form->list[i], subject);
+		i += group ? group : 1;
+	}
+	close_objects(&pen, 0);
 	text_puts(out, "}\n");
 }

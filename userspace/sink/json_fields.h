@@ -11,13 +11,13 @@
 /* Fields whose name starts with @prefix, in the table's order. */
 void nest_fields(struct nest *nest, const struct subject *subject, const char *prefix);
 
-/* Where each field of the table goes in a document, worked out once. */
+/* Where each field of the table goes in a document, worked out once. Owned by who made it. */
 struct json_form;
 
 struct json_form *json_form_new(void);
 void json_form_free(struct json_form *form);
 
-/* The whole session document, one line. */
-void json_fill(const struct json_form *form, const struct subject *subject, struct text *out);
+/* The whole session document, one line. The form remembers what certificate chains look like. */
+void json_fill(struct json_form *form, const struct subject *subject, struct text *out);
 
 #endif
