@@ -76,11 +76,6 @@ void text_uint(struct text *text, uint64_t value)
 	text_add(text, bytes_of(digits + at, sizeof(digits) - at));
 }
 
-static bool is_plain(uint8_t c)
-{
-	return c >= 0x20 && c < 0x7f && c != '\\';
-}
-
 static void put_escaped(struct text *text, uint8_t c)
 {
 	if (c == '\r')
@@ -102,7 +97,7 @@ void text_printable(struct text *text, struct bytes b, size_t max)
 		size_t start = i;
 
 		/* Nearly all of it may stand as it is. */
-		while (i < n && is_plain(b.p[i]))
+		while (i < n && text_is_plain(b.p[i]))
 			i++;
 		text_add(text, bytes_of(b.p + start, i - start));
 		if (i < n)
@@ -253,8 +248,10 @@ bool text_starts(struct bytes b, const char *word)
 
 bool text_contains(struct bytes b, const char *word)
 {
+	char first = text_lower(word[0]);
+
 	for (; b.n; bytes_skip(&b, 1))
-		if (text_starts(b, word))
+		if (text_lower((char)b.p[0]) == first && text_starts(b, word))
 			return true;
 	return false;
 }

@@ -65,6 +65,12 @@ void text_uint(struct text *text, uint64_t value);
  */
 void text_printable(struct text *text, struct bytes b, size_t max);
 
+/* A byte that text_printable() leaves as it is. */
+static inline bool text_is_plain(uint8_t c)
+{
+	return c >= 0x20 && c < 0x7f && c != '\\';
+}
+
 /* The same as a new string, which the caller frees. */
 char *text_printable_string(struct bytes b, size_t max);
 

@@ -10,6 +10,12 @@
 /* No keyword worth masking is shorter than DSN; "XA" may be somebody's own extension. */
 #define MASK_MIN 3
 
+/* Servers write them in upper case, all but a few. */
+static bool is_word(struct bytes word, const char *keyword)
+{
+	return memcmp(word.p, keyword, word.n) == 0 || text_starts(word, keyword);
+}
+
 static enum ehlo_keyword keyword_of(struct bytes word)
 {
 	static const struct {
@@ -22,7 +28,7 @@ static enum ehlo_keyword keyword_of(struct bytes word)
 	};
 
 	for (unsigned int i = EHLO_OTHER + 1; i < EHLO_KEYWORDS; i++)
-		if (word.n == names[i].length && text_starts(word, names[i].text))
+		if (word.n == names[i].length && is_word(word, names[i].text))
 			return i;
 	return EHLO_OTHER;
 }

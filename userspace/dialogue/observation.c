@@ -68,6 +68,14 @@ void observation_text(struct text *text, struct bytes wire, size_t max)
 		text_puts(text, "...");
 }
 
+bool observation_is_plain(struct bytes wire)
+{
+	for (size_t i = 0; i < wire.n; i++)
+		if (!text_is_plain(wire.p[i]) || wire.p[i] == '@')
+			return false;
+	return true;
+}
+
 static bool is_kept(const struct observations *all, enum observation_kind kind, enum side from,
 	const char *text)
 {

@@ -76,6 +76,9 @@ struct observations {
  */
 void observation_text(struct text *text, struct bytes wire, size_t max);
 
+/* True if observation_text() changes nothing of @wire, but where it is too long. */
+bool observation_is_plain(struct bytes wire);
+
 /* Add one; the same kind from the same side with the same text is kept once. */
 void observe(struct observations *all, enum observation_kind kind, enum side from, int64_t time,
 	struct bytes wire);

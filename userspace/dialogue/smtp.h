@@ -38,7 +38,7 @@ enum smtp_helo_verb { HELO_NONE, HELO_EHLO, HELO_HELO, HELO_LHLO };
 /* A list of short strings in one block: "a\0b\0c\0". */
 struct smtp_strings {
 	char *block;
-	uint32_t bytes;
+	uint16_t bytes, room; /* of the block: used, and there */
 	uint16_t n;
 	uint16_t refused; /* beyond the bound */
 };

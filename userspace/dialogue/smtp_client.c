@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/domain.h"
+#include "base/mem.h"
 #include "dialogue/smtp_private.h"
 
 /* An argument too long for a host name is kept as a sample of this size only. */
@@ -123,7 +124,9 @@ static void hello(struct smtp *smtp, const struct command *command)
 	if (name.n > SMTP_HOST_TEXT)
 		name.n = HELO_SAMPLE;
 	free(facts->helo_name);
-	facts->helo_name = name.n ? text_printable_string(name, name.n) : NULL;
+	facts->helo_name = !name.n ? NULL :
+			   observation_is_plain(name) ? mem_string(name) :
+							text_printable_string(name, name.n);
 	smtp->transaction = TRANSACTION_NONE;
 	smtp->chunked = false;
 	if (command->verb == VERB_HELO) {

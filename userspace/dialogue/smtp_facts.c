@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <stdlib.h>
 
+#include "base/domain.h"
 #include "base/mem.h"
 #include "dialogue/smtp_private.h"
 
@@ -29,13 +30,27 @@ static bool has_room(struct smtp_strings *strings, uint16_t max)
 	return false;
 }
 
-static void append(struct smtp_strings *strings, const char *s)
-{
-	size_t n = strlen(s) + 1;
+/* First room of a list: a few domains, or half of a capability list. */
+#define STRINGS_ROOM 64
 
-	strings->block = mem_realloc(strings->block, strings->bytes + n);
-	memcpy(strings->block + strings->bytes, s, n);
-	strings->bytes += (uint32_t)n;
+/* A byte takes at most four when it is printable: "\xHH". */
+_Static_assert(SMTP_EXTENSIONS_MAX * (4 * SMTP_EXTENSION_TEXT + sizeof("...")) < UINT16_MAX &&
+		       SMTP_DOMAINS_MAX * DOMAIN_TEXT < UINT16_MAX,
+	"the bytes of a list fit");
+
+static void append(struct smtp_strings *strings, struct bytes s)
+{
+	size_t want = strings->bytes + s.n + 1, room = strings->room ? strings->room : STRINGS_ROOM;
+
+	while (room < want)
+		room *= 2;
+	if (room > strings->room)
+		strings->block = mem_realloc(strings->block, room);
+	strings->room = (uint16_t)(room < UINT16_MAX ? room : UINT16_MAX);
+	if (s.n)
+		memcpy(strings->block + strings->bytes, s.p, s.n);
+	strings->block[want - 1] = '\0';
+	strings->bytes = (uint16_t)want;
 	strings->n++;
 }
 
@@ -46,10 +61,22 @@ bool smtp_strings_add(
 
 	if (!has_room(strings, max))
 		return false;
+	if (text.n <= max_text && observation_is_plain(text)) {
+		append(strings, text);
+		return true;
+	}
 	observation_text(&printable, text, max_text);
-	append(strings, printable.s);
+	append(strings, bytes_str(printable.s));
 	text_free(&printable);
 	return true;
+}
+
+void smtp_strings_trim(struct smtp_strings *strings)
+{
+	if (strings->bytes == strings->room)
+		return;
+	strings->block = mem_realloc(strings->block, strings->bytes);
+	strings->room = strings->bytes;
 }
 
 uint16_t smtp_strings_once(struct smtp_strings *strings, const char *text, uint16_t max)
@@ -61,7 +88,7 @@ uint16_t smtp_strings_once(struct smtp_strings *strings, const char *text, uint1
 			return index;
 	if (!has_room(strings, max))
 		return max;
-	append(strings, text);
+	append(strings, bytes_str(text));
 	return index;
 }
 
@@ -75,8 +102,12 @@ void smtp_set_text(char **to, struct bytes text, size_t max)
 {
 	struct text printable = { 0 };
 
-	observation_text(&printable, text, max);
 	free(*to);
+	if (text.n <= max && observation_is_plain(text)) {
+		*to = mem_string(text);
+		return;
+	}
+	observation_text(&printable, text, max);
 	*to = mem_strdup(printable.s);
 	text_free(&printable);
 }

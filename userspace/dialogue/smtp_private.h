@@ -191,6 +191,9 @@ bool smtp_strings_add(
 /* Add @text if it is not there; its index or @max. */
 uint16_t smtp_strings_once(struct smtp_strings *strings, const char *text, uint16_t max);
 const char *smtp_strings_get(const struct smtp_strings *strings, uint16_t index);
+
+/* No more will come: give back what room is left. */
+void smtp_strings_trim(struct smtp_strings *strings);
 void smtp_strings_free(struct smtp_strings *strings);
 
 /* A line that a person may see, without local parts; replaces *@to. */

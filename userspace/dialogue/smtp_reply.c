@@ -69,6 +69,7 @@ void smtp_ehlo_ends(struct smtp *smtp, bool ended)
 		return;
 	}
 	smtp_is_recognised(smtp);
+	smtp_strings_trim(&smtp->facts.extensions);
 	smtp->facts.ehlo_complete = whole;
 	smtp->ehlo_fate = EHLO_ACCEPTED;
 	smtp->ehlo_torn = !ended;

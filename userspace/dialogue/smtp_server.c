@@ -326,7 +326,8 @@ void smtp_server_line(struct smtp *smtp, const struct line *line)
 	if (!smtp->reply.open)
 		reply_begins(smtp, &reply, line);
 	reply_continues(smtp, &reply);
-	hide(smtp, &reply, line);
+	if (smtp->params.private_range)
+		hide(smtp, &reply, line);
 	if (reply.last)
 		reply_ends(smtp, &reply, line);
 }
