@@ -144,7 +144,7 @@ static void learn(struct house *house, const struct session *session)
 
 	if (session->recipients) {
 		record.smtp.recipient_domains.block = (char *)(uintptr_t)session->recipients;
-		record.smtp.recipient_domains.bytes = (uint32_t)strlen(session->recipients) + 1;
+		record.smtp.recipient_domains.bytes = (uint16_t)(strlen(session->recipients) + 1);
 		record.smtp.recipient_domains.n = 1;
 	}
 	history_learn(house->history, &record, "mx.example.com", true);
