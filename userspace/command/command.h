@@ -7,6 +7,7 @@
 #define COMMAND_COMMAND_H
 
 #include "base/text.h"
+#include "judge/rule.h"
 
 enum exit_status {
 	EXIT_DONE = 0,
@@ -18,6 +19,7 @@ enum exit_status {
 int command_policy(int argc, char **argv);
 int command_read(int argc, char **argv);
 int command_rules(int argc, char **argv);
+int command_survey(int argc, char **argv);
 
 /*
  * Where rules are when none are named: $STRIPWATCH_RULES, else beside the program (its source tree, its
@@ -25,6 +27,9 @@ int command_rules(int argc, char **argv);
  */
 #define RULES_PATH_ROOM 4352
 const char *rules_default_path(char room[RULES_PATH_ROOM]);
+
+/* The rules of @n files or directories; of the default path if @n is 0. NULL: mistakes, told. */
+struct ruleset *rules_load_named(const char *const *paths, size_t n);
 
 /*
  * Where the database is when none is named: $STRIPWATCH_DB, else /var/lib/stripwatch/stripwatch.db if

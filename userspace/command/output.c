@@ -10,7 +10,7 @@
 static bool complain(const struct output *output)
 {
 	log_err("%s: %s: %s", output->command, output->path ? output->path : "standard output",
-		strerror(errno));
+		errno ? strerror(errno) : "not all was written");
 	return false;
 }
 
@@ -36,6 +36,7 @@ bool output_close(struct output *output, bool whole)
 	bool good = true;
 
 	output->file = NULL;
+	errno = 0;
 	if (file)
 		good = fflush(file) == 0 && !ferror(file);
 	if (file && file != stdout)

@@ -19,7 +19,7 @@ struct output {
 /* @path: NULL or "-" for standard output; stays the caller's. False: told, as "@command: …". */
 bool output_open(struct output *output, const char *command, const char *path);
 
-/* False: not all could be written (told). Without @whole what was written is thrown away. */
+/* Once; again it does nothing. False: not all could be written (told). Without @whole what was written is thrown away. */
 bool output_close(struct output *output, bool whole);
 
 #endif

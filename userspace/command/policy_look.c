@@ -126,23 +126,6 @@ static void add_cached(struct looks *looks, bool due_only)
 				policy_refresh_add(looks->refresh, policy->domain, REFRESH_BY_ID);
 }
 
-static bool load_rules(struct looks *looks)
-{
-	const struct policy_options *options = &looks->run->options;
-	char room[RULES_PATH_ROOM];
-	const char *standard = rules_default_path(room);
-	struct text errors = { 0 };
-
-	looks->rules = options->rule_count
-			       ? rules_load(options->rules, options->rule_count, &errors)
-			       : rules_load(&standard, 1, &errors);
-	if (errors.n)
-		fputs(errors.s, stderr);
-	text_free(&errors);
-	looks->verdict = looks->rules ? verdict_new(looks->rules) : NULL;
-	return looks->verdict != NULL;
-}
-
 static bool open_looks(struct looks *looks, struct policy_run *run)
 {
 	const struct online_options *options = &run->options.online;
@@ -157,7 +140,11 @@ static bool open_looks(struct looks *looks, struct policy_run *run)
 
 	*looks = (struct looks){ .run = run };
 	looks->progress = isatty(STDERR_FILENO);
-	if (!load_rules(looks) || !online_open(&looks->online, options, &limits))
+	looks->rules = rules_load_named(run->options.rules, run->options.rule_count);
+	if (!looks->rules)
+		return false;
+	looks->verdict = verdict_new(looks->rules);
+	if (!online_open(&looks->online, options, &limits))
 		return false;
 	params.resolver = looks->online.resolver;
 	params.fetcher = looks->online.fetcher;

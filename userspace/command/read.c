@@ -5,11 +5,11 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "command/command.h"
+#include "command/output.h"
 #include "command/read_options.h"
 #include "pipeline.h"
 
@@ -25,8 +25,7 @@
 /* All that a run needs. Members that are not there are NULL. */
 struct run {
 	struct ports ports, mail_ports;
-	struct text part; /* -o: written under this name first, then renamed; empty: not so */
-	FILE *out;
+	struct output output;
 	struct tls_keylog *keylog;
 	struct cert_cache *certs;
 	struct evidence_store *stores;
@@ -87,56 +86,14 @@ static bool load_keylog(struct run *run, const char *path)
 	return good;
 }
 
-static bool load_rules(struct run *run, const struct read_options *options)
-{
-	char room[RULES_PATH_ROOM];
-	const char *standard = rules_default_path(room);
-	struct text errors = { 0 };
-
-	run->rules = options->rule_count ? rules_load(options->rules, options->rule_count, &errors) :
-					   rules_load(&standard, 1, &errors);
-	if (!run->rules)
-		fputs(errors.s ? errors.s : "", stderr);
-	text_free(&errors);
-	return run->rules != NULL;
-}
-
-/* A result that is not whole never takes the place of an older one: it gets its name at the end. */
-static bool open_output(struct run *run, const struct read_options *options)
-{
-	const char *path = options->output;
-	struct stat st;
-
-	run->out = stdout;
-	if (!path)
-		return true;
-	if (stat(path, &st) != 0 || S_ISREG(st.st_mode)) {
-		text_printf(&run->part, "%s.part", path);
-		path = run->part.s;
-	}
-	run->out = fopen(path, "w");
-	if (!run->out)
-		log_err("read: -o %s: %s", path, strerror(errno));
-	return run->out != NULL;
-}
-
-static bool close_output(struct run *run, const struct read_options *options)
-{
-	if (run->out == stdout)
-		return true;
-	if (fclose(run->out) != 0 || (run->part.n && rename(run->part.s, options->output) != 0)) {
-		log_err("read: -o %s: %s", options->output, strerror(errno));
-		return false;
-	}
-	return true;
-}
-
 static bool open_sinks(struct run *run, const struct read_options *options)
 {
 	bool json = strcmp(options->format, "json") == 0;
 	bool colour = !options->output && isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
 
-	run->sinks[run->sink_count++] = json ? sink_json_new(run->out) : sink_text_new(run->out, colour);
+	FILE *out = run->output.file;
+
+	run->sinks[run->sink_count++] = json ? sink_json_new(out) : sink_text_new(out, colour);
 	if (!options->evidence)
 		return true;
 	run->sinks[run->sink_count] = sink_evidence_new(options->evidence);
@@ -148,11 +105,13 @@ static bool run_open(struct run *run, const struct read_options *options)
 	if (gethostname(run->host, sizeof(run->host) - 1) != 0)
 		run->host[0] = '\0';
 	set_ports(run, options);
-	if (!load_rules(run, options) || (options->keylog && !load_keylog(run, options->keylog)))
+	run->rules = rules_load_named(options->rules, options->rule_count);
+	if (!run->rules || (options->keylog && !load_keylog(run, options->keylog)))
 		return false;
 	run->certs = cert_cache_new(&options->cert);
 	run->stores = run->certs ? evidence_open(&options->stores) : NULL;
-	return run->stores && open_output(run, options) && open_sinks(run, options);
+	return run->stores && output_open(&run->output, "read", options->output) &&
+	       open_sinks(run, options);
 }
 
 static void run_close(struct run *run)
@@ -164,7 +123,7 @@ static void run_close(struct run *run)
 	cert_cache_free(run->certs);
 	rules_free(run->rules);
 	tls_keylog_free(run->keylog);
-	text_free(&run->part);
+	output_close(&run->output, false); /* unless that is done: nothing came of it */
 }
 
 static void show_progress(const struct capture *capture, uint64_t packets)
@@ -245,7 +204,7 @@ int command_read(int argc, char **argv)
 	status = EXIT_USAGE;
 	if (run_open(&run, &options)) {
 		status = read_files(&run, &options);
-		if (!close_output(&run, &options))
+		if (!output_close(&run.output, true))
 			status = EXIT_INPUT;
 	}
 	run_close(&run);

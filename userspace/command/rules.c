@@ -17,26 +17,10 @@ static const char usage[] =
 	"PATH is a rules file, or a directory whose *.yml are read. Without one:\n"
 	"$STRIPWATCH_RULES, else those of the program's own tree, else the installed ones.\n";
 
-/* The rules of @paths, of the default path if there is none; NULL: mistakes, told. */
-static struct ruleset *load(char *const *paths, int n)
-{
-	char room[RULES_PATH_ROOM];
-	const char *standard = rules_default_path(room);
-	struct text errors = { 0 };
-	struct ruleset *rules;
-
-	rules = n ? rules_load((const char *const *)paths, (size_t)n, &errors)
-		  : rules_load(&standard, 1, &errors);
-	if (errors.n)
-		fputs(errors.s, stderr);
-	text_free(&errors);
-	return rules;
-}
-
 /* "FILE: N rules" for each file; rules of one file stand together. */
 static int check(char *const *paths, int n)
 {
-	struct ruleset *rules = load(paths, n);
+	struct ruleset *rules = rules_load_named((const char *const *)paths, (size_t)n);
 	size_t first = 0;
 
 	if (!rules)
@@ -73,7 +57,7 @@ static int wider(int width, const char *text)
 
 static int list(char *const *paths, int n)
 {
-	struct ruleset *rules = load(paths, n);
+	struct ruleset *rules = rules_load_named((const char *const *)paths, (size_t)n);
 	int id = (int)strlen("ID"), finding = (int)strlen("FINDING");
 	struct text text = { 0 };
 
@@ -97,7 +81,7 @@ static int list(char *const *paths, int n)
 
 static int explain(const char *id, char *const *paths, int n)
 {
-	struct ruleset *rules = load(paths, n);
+	struct ruleset *rules = rules_load_named((const char *const *)paths, (size_t)n);
 	struct text out = { 0 };
 
 	if (!rules)

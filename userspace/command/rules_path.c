@@ -25,8 +25,8 @@ static bool program_folder(char *folder, size_t size)
 }
 
 /*
- * A program that was built and not installed finds the rules of its own tree, one that was installed
- * somewhere else than configured those beside it.
+ * A program that was built and not installed finds the rules of its own tree, one that was
+ * installed somewhere else than configured those beside it.
  */
 const char *rules_default_path(char room[RULES_PATH_ROOM])
 {
@@ -44,4 +44,18 @@ const char *rules_default_path(char room[RULES_PATH_ROOM])
 			return room;
 	}
 	return RULES_DIR;
+}
+
+struct ruleset *rules_load_named(const char *const *paths, size_t n)
+{
+	char room[RULES_PATH_ROOM];
+	const char *standard = rules_default_path(room);
+	struct text errors = { 0 };
+	struct ruleset *rules;
+
+	rules = n ? rules_load(paths, n, &errors) : rules_load(&standard, 1, &errors);
+	if (errors.n)
+		fputs(errors.s, stderr);
+	text_free(&errors);
+	return rules;
 }
