@@ -66,6 +66,10 @@ lab_up() {
 	[ "$(id -u)" -eq 0 ] || skip_all "needs root (network namespaces)"
 	lab_missing=$("$lab/install" --check) || skip_all "$lab_missing (tests/lab/install)"
 	ip netns add "sw-$LAB-hub" 2>/dev/null || skip_all "no network namespaces here"
+	if ! lab_refused=$(ip netns exec "sw-$LAB-hub" true 2>&1); then
+		ip netns delete "sw-$LAB-hub"
+		skip_all "commands can't be run in network namespaces here: $lab_refused"
+	fi
 	ip netns delete "sw-$LAB-hub"
 	trap '"$lab/down"' EXIT
 	trap 'exit 1' HUP INT TERM
