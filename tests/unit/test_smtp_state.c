@@ -172,8 +172,8 @@ static void bounds(void **state)
 
 		assert_int_equal(smtp_feed(smtp, CLIENT, &data, 1), SMTP_MORE);
 	}
-	assert_true(smtp->pending.room <= PENDING_MAX);
-	assert_true(smtp->candidates.n <= SMTP_DOMAINS_MAX);
+	assert_true(smtp->talk->pending.room <= PENDING_MAX);
+	assert_true(smtp->talk->candidates.n <= SMTP_DOMAINS_MAX);
 	smtp_take_facts(smtp, &facts);
 	assert_int_equal(facts.recipient_domains.n, SMTP_DOMAINS_MAX);
 	assert_true(facts.recipient_domains.refused > 0);

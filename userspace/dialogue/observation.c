@@ -101,7 +101,8 @@ static void keep(struct observations *all, enum observation_kind kind, enum side
 		free(text);
 		return;
 	}
-	all->list = mem_grow(all->list, all->n, &all->room, sizeof(*all->list));
+	/* Most sessions have none, and few have two. */
+	all->list = mem_realloc(all->list, (all->n + 1u) * sizeof(*all->list));
 	all->list[all->n++] =
 		(struct observation){ .kind = kind, .from = from, .time = time, .text = text };
 }

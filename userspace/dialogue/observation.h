@@ -66,7 +66,7 @@ struct observation {
 
 struct observations {
 	struct observation *list;
-	size_t n, room;
+	uint32_t n;
 	uint32_t refused; /* beyond OBSERVATIONS_MAX */
 };
 

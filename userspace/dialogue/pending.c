@@ -6,27 +6,35 @@
 
 #include "base/mem.h"
 
-#define PENDING_ROOM 8
+static struct pending_entry *entries(struct pending *pending)
+{
+	return pending->room ? pending->list : pending->few;
+}
 
 struct pending_entry pending_get(const struct pending *pending, size_t i)
 {
 	if (i >= pending->n)
 		return (struct pending_entry){ PENDING_NONE, PENDING_NO_DOMAIN };
-	return pending->list[pending->first + i];
+	return (pending->room ? pending->list : pending->few)[pending->first + i];
 }
 
 static void make_room(struct pending *pending)
 {
-	if (pending->first + pending->n < pending->room)
+	size_t room = pending->room ? pending->room : PENDING_FEW;
+	struct pending_entry *list = entries(pending);
+
+	if (pending->first + (size_t)pending->n < room)
 		return;
 	if (pending->first) {
-		memmove(pending->list, pending->list + pending->first,
-			pending->n * sizeof(*pending->list));
+		memmove(list, list + pending->first, pending->n * sizeof(*list));
 		pending->first = 0;
 		return;
 	}
-	pending->room = pending->room ? (uint16_t)(pending->room * 2) : PENDING_ROOM;
-	pending->list = mem_realloc(pending->list, pending->room * sizeof(*pending->list));
+	list = mem_realloc(pending->room ? list : NULL, 2 * room * sizeof(*list));
+	if (!pending->room)
+		memcpy(list, pending->few, sizeof(pending->few));
+	pending->list = list;
+	pending->room = (uint16_t)(2 * room);
 }
 
 bool pending_push(struct pending *pending, unsigned int kind, uint8_t domain)
@@ -34,7 +42,7 @@ bool pending_push(struct pending *pending, unsigned int kind, uint8_t domain)
 	if (pending->n >= PENDING_MAX)
 		return false;
 	make_room(pending);
-	pending->list[pending->first + pending->n++] =
+	entries(pending)[pending->first + pending->n++] =
 		(struct pending_entry){ (uint8_t)kind, domain };
 	return true;
 }
@@ -45,26 +53,25 @@ void pending_pop(struct pending *pending)
 	pending->first++;
 	if (--pending->n)
 		return;
-	pending->first = 0;
 	/* A long group was the exception: an idle session need not pay for it. */
-	if (pending->room > PENDING_ROOM)
-		pending_free(pending);
+	pending_free(pending);
 }
 
 void pending_become(struct pending *pending, unsigned int kind)
 {
 	assert(pending->n > 0);
-	pending->list[pending->first].kind = (uint8_t)kind;
+	entries(pending)[pending->first].kind = (uint8_t)kind;
 }
 
 void pending_back_become(struct pending *pending, unsigned int kind)
 {
 	assert(pending->n > 0);
-	pending->list[pending->first + pending->n - 1].kind = (uint8_t)kind;
+	entries(pending)[pending->first + pending->n - 1].kind = (uint8_t)kind;
 }
 
 void pending_free(struct pending *pending)
 {
-	free(pending->list);
+	if (pending->room)
+		free(pending->list);
 	*pending = (struct pending){ 0 };
 }

@@ -32,8 +32,14 @@ struct pending_entry {
 	uint8_t domain; /* RCPT: index of its domain */
 };
 
+/* So many need no memory of their own: what waits between two replies without pipelining. */
+#define PENDING_FEW 4
+
 struct pending {
-	struct pending_entry *list;
+	union {
+		struct pending_entry few[PENDING_FEW]; /* while room is 0 */
+		struct pending_entry *list;
+	};
 	uint16_t first, n, room; /* entries first to first + n - 1 */
 };
 

@@ -18,9 +18,15 @@ struct smtp *smtp_new(const struct smtp_params *params, struct observations *obs
 {
 	struct smtp *smtp = mem_alloc(sizeof(*smtp));
 
-	smtp->params = *params;
+	smtp->talk = mem_alloc(sizeof(*smtp->talk));
+	smtp->midstream = params->midstream;
 	smtp->observations = observations;
 	smtp->first_line = true;
+	if (params->private_range) {
+		smtp->privacy = mem_alloc(sizeof(*smtp->privacy));
+		smtp->privacy->tell = params->private_range;
+		smtp->privacy->context = params->context;
+	}
 	if (params->midstream) {
 		smtp->state[CLIENT] = CLIENT_GAP;
 		smtp->state[SERVER] = SERVER_GAP;
@@ -31,16 +37,45 @@ struct smtp *smtp_new(const struct smtp_params *params, struct observations *obs
 	return smtp;
 }
 
+static void talk_free(struct smtp_talk *talk)
+{
+	if (!talk)
+		return;
+	smtp_strings_free(&talk->candidates);
+	pending_free(&talk->pending);
+	line_done(&talk->line[CLIENT]);
+	line_done(&talk->line[SERVER]);
+	free(talk);
+}
+
 void smtp_free(struct smtp *smtp)
 {
 	if (!smtp)
 		return;
 	smtp_facts_free(&smtp->facts);
-	smtp_strings_free(&smtp->candidates);
-	pending_free(&smtp->pending);
-	line_done(&smtp->line[CLIENT]);
-	line_done(&smtp->line[SERVER]);
+	talk_free(smtp->talk);
+	free(smtp->privacy);
 	free(smtp);
+}
+
+/* Both sides are in TLS, and nothing is left over: an established session need not pay for text. */
+static void fall_silent(struct smtp *smtp)
+{
+	struct smtp_talk *talk = smtp->talk;
+
+	if (smtp->state[CLIENT] != CLIENT_TLS || smtp->state[SERVER] != SERVER_TLS ||
+		talk->reply.open || smtp->chunked || talk->pending.n ||
+		!line_at_start(&talk->line[CLIENT]) || !line_at_start(&talk->line[SERVER]))
+		return;
+	talk_free(talk);
+	smtp->talk = NULL;
+}
+
+/* Text may come again. */
+static void wake(struct smtp *smtp)
+{
+	if (!smtp->talk)
+		smtp->talk = mem_alloc(sizeof(*smtp->talk));
 }
 
 void smtp_enter(struct smtp *smtp, enum side side, unsigned int state)
@@ -52,36 +87,56 @@ void smtp_enter(struct smtp *smtp, enum side side, unsigned int state)
 	smtp_state_enter(&smtp->state[side], side, state);
 }
 
-void smtp_tell_private(struct smtp *smtp, enum side side, uint64_t start, uint64_t end)
+void smtp_count(struct smtp *smtp, enum side side, uint64_t n)
+{
+	if (smtp->privacy)
+		smtp->privacy->offset[side] += n;
+}
+
+static void tell_range(struct smtp_privacy *privacy, enum side side, uint64_t start, uint64_t end)
 {
 	/* The front of a line may have been told as content. */
-	if (start < smtp->private_end[side])
-		start = smtp->private_end[side];
-	if (!smtp->params.private_range || start >= end)
+	if (start < privacy->end[side])
+		start = privacy->end[side];
+	if (start >= end)
 		return;
-	smtp->private_end[side] = end;
-	smtp->params.private_range(smtp->params.context, side, start, end);
+	privacy->end[side] = end;
+	privacy->tell(privacy->context, side, start, end);
+}
+
+void smtp_tell_private(struct smtp *smtp, enum side side, uint64_t n)
+{
+	struct smtp_privacy *privacy = smtp->privacy;
+
+	if (privacy)
+		tell_range(privacy, side, privacy->offset[side] - n, privacy->offset[side]);
 }
 
 uint64_t smtp_classified(const struct smtp *smtp, enum side side)
 {
-	bool opaque = side == CLIENT ? smtp->state[CLIENT] == CLIENT_OPAQUE :
-				       smtp->state[SERVER] == SERVER_OPAQUE;
+	bool opaque = side == CLIENT ? smtp->state[CLIENT] == CLIENT_OPAQUE
+				     : smtp->state[SERVER] == SERVER_OPAQUE;
 
 	/* What is not read any more is never classified. */
-	return opaque ? 0 : smtp->offset[side] - smtp->line[side].length;
+	if (opaque || !smtp->privacy)
+		return 0;
+	return smtp->privacy->offset[side] - (smtp->talk ? smtp->talk->line[side].length : 0);
 }
 
 void smtp_private(
 	struct smtp *smtp, enum side side, const struct line *line, size_t from, size_t to)
 {
-	uint64_t start = smtp->offset[side] - line->length;
+	struct smtp_privacy *privacy = smtp->privacy;
+	uint64_t start;
 
+	if (!privacy)
+		return;
+	start = privacy->offset[side] - line->length;
 	/* What was cut off was not looked at. */
 	if (line->cut && to == line->text.n)
-		smtp_tell_private(smtp, side, start + from, smtp->offset[side]);
+		tell_range(privacy, side, start + from, privacy->offset[side]);
 	else
-		smtp_tell_private(smtp, side, start + from, start + to);
+		tell_range(privacy, side, start + from, start + to);
 }
 
 void smtp_private_line(struct smtp *smtp, enum side side, const struct line *line)
@@ -89,16 +144,9 @@ void smtp_private_line(struct smtp *smtp, enum side side, const struct line *lin
 	smtp_private(smtp, side, line, 0, line->text.n);
 }
 
-void smtp_count(struct smtp *smtp, enum side side, size_t before, const struct bytes *data)
-{
-	smtp->offset[side] += before - data->n;
-}
-
 static void drop_line(struct smtp *smtp, enum side side)
 {
-	uint64_t length = line_drop(&smtp->line[side]);
-
-	smtp_tell_private(smtp, side, smtp->offset[side] - length, smtp->offset[side]);
+	smtp_tell_private(smtp, side, line_drop(&smtp->talk->line[side]));
 }
 
 void smtp_give_up(struct smtp *smtp, bool foreign)
@@ -112,7 +160,7 @@ void smtp_give_up(struct smtp *smtp, bool foreign)
 		smtp_enter(smtp, CLIENT, CLIENT_OPAQUE);
 	if (smtp->state[SERVER] != SERVER_TLS && smtp->state[SERVER] != SERVER_TLS_DUE)
 		smtp_enter(smtp, SERVER, SERVER_OPAQUE);
-	smtp_settle(smtp, smtp->pending.n);
+	smtp_settle(smtp, smtp->talk->pending.n);
 }
 
 /* The queue of commands. */
@@ -125,7 +173,7 @@ static void settle_one(struct smtp *smtp, struct pending_entry entry)
 		smtp->facts.cleartext_mail = true;
 	if (entry.kind != VERB_RCPT || entry.domain == PENDING_NO_DOMAIN)
 		return;
-	domain = smtp_strings_get(&smtp->candidates, entry.domain);
+	domain = smtp_strings_get(&smtp->talk->candidates, entry.domain);
 	if (domain)
 		smtp_strings_once(&smtp->facts.recipient_domains, domain, SMTP_DOMAINS_MAX);
 }
@@ -133,31 +181,31 @@ static void settle_one(struct smtp *smtp, struct pending_entry entry)
 void smtp_settle(struct smtp *smtp, size_t n)
 {
 	while (n--) {
-		settle_one(smtp, pending_get(&smtp->pending, 0));
-		pending_pop(&smtp->pending);
+		settle_one(smtp, pending_get(&smtp->talk->pending, 0));
+		pending_pop(&smtp->talk->pending);
 	}
-	if (!smtp->pending.n)
-		smtp_strings_free(&smtp->candidates);
+	if (!smtp->talk->pending.n)
+		smtp_strings_free(&smtp->talk->candidates);
 }
 
 void smtp_lose_step(struct smtp *smtp)
 {
-	smtp_settle(smtp, smtp->pending.n);
-	pending_push(&smtp->pending, PENDING_HOLE, PENDING_NO_DOMAIN);
+	smtp_settle(smtp, smtp->talk->pending.n);
+	pending_push(&smtp->talk->pending, PENDING_HOLE, PENDING_NO_DOMAIN);
 }
 
 void smtp_expect(struct smtp *smtp, unsigned int kind, uint8_t domain)
 {
-	if (pending_push(&smtp->pending, kind, domain))
+	if (pending_push(&smtp->talk->pending, kind, domain))
 		return;
 	smtp_lose_step(smtp);
-	pending_push(&smtp->pending, kind, domain);
+	pending_push(&smtp->talk->pending, kind, domain);
 }
 
 /* Commands may be missing behind those that wait. */
 static void expect_hole(struct smtp *smtp)
 {
-	if (pending_back(&smtp->pending) != PENDING_HOLE)
+	if (pending_back(&smtp->talk->pending) != PENDING_HOLE)
 		smtp_expect(smtp, PENDING_HOLE, PENDING_NO_DOMAIN);
 }
 
@@ -185,12 +233,12 @@ static bool tls_begins(const struct smtp *smtp, enum side side, uint8_t c)
 	if (due || (lost && asked))
 		return smtp_is_binary(c);
 	/* Nothing visible led to it, but no line begins like this. */
-	return smtp_is_record(c) && (smtp->facts.is_smtp || smtp->params.midstream || lost);
+	return smtp_is_record(c) && (smtp->facts.is_smtp || smtp->midstream || lost);
 }
 
 static bool start_tls(struct smtp *smtp, enum side side, const struct bytes *data)
 {
-	if (!line_at_start(&smtp->line[side]) || !tls_begins(smtp, side, data->p[0]))
+	if (!line_at_start(&smtp->talk->line[side]) || !tls_begins(smtp, side, data->p[0]))
 		return false;
 	if (side == SERVER)
 		smtp_tls_began(smtp);
@@ -203,10 +251,10 @@ static bool start_tls(struct smtp *smtp, enum side side, const struct bytes *dat
 /* The first line may be another protocol's; its front is enough to know. */
 static bool is_foreign(const struct smtp *smtp, enum side side)
 {
-	struct bytes front = line_peek(&smtp->line[side]);
+	struct bytes front = line_peek(&smtp->talk->line[side]);
 	bool first = side == CLIENT ? smtp->first_line : smtp->state[SERVER] == SERVER_GREETING;
 
-	if (!first || smtp->params.midstream || smtp->facts.is_smtp || front.n < FOREIGN_BYTES)
+	if (!first || smtp->midstream || smtp->facts.is_smtp || front.n < FOREIGN_BYTES)
 		return false;
 	return smtp_is_foreign(side, front);
 }
@@ -215,14 +263,14 @@ static void feed_line(struct smtp *smtp, enum side side, struct bytes *data)
 {
 	size_t before = data->n;
 	struct line line;
-	bool whole = line_next(&smtp->line[side], data, &line);
+	bool whole = line_next(&smtp->talk->line[side], data, &line);
 
-	smtp_count(smtp, side, before, data);
+	smtp_count_taken(smtp, side, before, data);
 	if (whole) {
 		/* What holds it must not be touched by what it leads to. */
-		struct line_reader reader = smtp->line[side];
+		struct line_reader reader = smtp->talk->line[side];
 
-		smtp->line[side] = (struct line_reader){ 0 };
+		smtp->talk->line[side] = (struct line_reader){ 0 };
 		if (side == CLIENT)
 			smtp_client_line(smtp, &line);
 		else
@@ -236,10 +284,8 @@ static void feed_line(struct smtp *smtp, enum side side, struct bytes *data)
 
 static void feed_opaque(struct smtp *smtp, enum side side, struct bytes *data)
 {
-	uint64_t start = smtp->offset[side];
-
-	smtp->offset[side] += data->n;
-	smtp_tell_private(smtp, side, start, smtp->offset[side]);
+	smtp_count(smtp, side, data->n);
+	smtp_tell_private(smtp, side, data->n);
 	bytes_skip(data, data->n);
 }
 
@@ -288,19 +334,26 @@ static enum smtp_status feed_server(struct smtp *smtp, struct bytes *data)
 
 enum smtp_status smtp_feed(struct smtp *smtp, enum side from, struct bytes *data, int64_t time)
 {
+	enum smtp_status status;
+
 	if (!data->n)
 		return SMTP_MORE;
-	smtp->now = time;
+	wake(smtp);
+	smtp->talk->now = time;
 	smtp->seen[from] = true;
 	if (from == SERVER) {
 		smtp->server_spoke = true;
-		return feed_server(smtp, data);
+		status = feed_server(smtp, data);
+	} else {
+		if (smtp->server_spoke && line_at_start(&smtp->talk->line[CLIENT]))
+			smtp->flight = true;
+		smtp->server_spoke = false;
+		smtp->client_since_220 = true;
+		status = feed_client(smtp, data);
 	}
-	if (smtp->server_spoke && line_at_start(&smtp->line[CLIENT]))
-		smtp->flight = true;
-	smtp->server_spoke = false;
-	smtp->client_since_220 = true;
-	return feed_client(smtp, data);
+	if (status == SMTP_TLS_DUE)
+		fall_silent(smtp);
+	return status;
 }
 
 /* Gaps. */
@@ -311,19 +364,20 @@ static bool client_survives(struct smtp *smtp, uint64_t length)
 	switch (smtp->state[CLIENT]) {
 	case CLIENT_CONTENT:
 		smtp->content_hole = true;
-		content_gap(&smtp->content);
+		content_gap(&smtp->talk->content);
 		return true;
 	case CLIENT_CHUNK:
 		/* What is missing is counted like what is there. */
-		smtp->content.header = false;
+		smtp->talk->content.header = false;
 		if (!smtp->chunk_begun)
 			smtp_chunk_begins(smtp);
 		if (smtp->content_is_mail)
-			smtp->facts.bytes_in_clear += length < smtp->left ? length : smtp->left;
-		if (length > smtp->left)
+			smtp->facts.bytes_in_clear +=
+				length < smtp->talk->left ? length : smtp->talk->left;
+		if (length > smtp->talk->left)
 			return false;
-		smtp->left -= length;
-		if (!smtp->left)
+		smtp->talk->left -= length;
+		if (!smtp->talk->left)
 			smtp_chunk_ends(smtp);
 		return true;
 	case CLIENT_DATA:
@@ -338,7 +392,7 @@ static bool client_survives(struct smtp *smtp, uint64_t length)
 static void gap_client(struct smtp *smtp, uint64_t length)
 {
 	drop_line(smtp, CLIENT);
-	smtp->offset[CLIENT] += length;
+	smtp_count(smtp, CLIENT, length);
 	/* What is missing was the first that the client said, behind whatever the server had. */
 	smtp->flight = smtp->server_spoke = false;
 	smtp->client_since_220 = true;
@@ -354,7 +408,7 @@ static void gap_client(struct smtp *smtp, uint64_t length)
 static void gap_server(struct smtp *smtp, uint64_t length)
 {
 	drop_line(smtp, SERVER);
-	smtp->offset[SERVER] += length;
+	smtp_count(smtp, SERVER, length);
 	if (smtp->state[SERVER] == SERVER_TLS || smtp->state[SERVER] == SERVER_OPAQUE)
 		return;
 	smtp_reply_abandon(smtp);
@@ -369,6 +423,7 @@ void smtp_gap(struct smtp *smtp, enum side from, uint64_t length)
 {
 	if (!length)
 		return;
+	wake(smtp);
 	if (from == CLIENT)
 		gap_client(smtp, length);
 	else
@@ -377,19 +432,23 @@ void smtp_gap(struct smtp *smtp, enum side from, uint64_t length)
 
 void smtp_end(struct smtp *smtp, enum side from)
 {
-	bool whole = line_at_start(&smtp->line[from]);
+	bool whole;
 
+	wake(smtp);
+	whole = line_at_start(&smtp->talk->line[from]);
 	drop_line(smtp, from);
 	if (from == CLIENT)
 		return;
-	if (smtp->reply.open && smtp->reply.ehlo && !smtp->reply.fragment && whole)
-		observe_text(smtp->observations, OBS_LAST_LINE_MISSING, SERVER, smtp->now,
-			"EHLO reply ends after %u continuation lines", smtp->reply.lines);
+	if (smtp->talk->reply.open && smtp->talk->reply.ehlo && !smtp->talk->reply.fragment &&
+		whole)
+		observe_text(smtp->observations, OBS_LAST_LINE_MISSING, SERVER, smtp->talk->now,
+			"EHLO reply ends after %u continuation lines", smtp->talk->reply.lines);
 	smtp_reply_abandon(smtp);
 }
 
 void smtp_resume(struct smtp *smtp, enum side from)
 {
+	wake(smtp);
 	if (from == CLIENT && smtp->state[CLIENT] == CLIENT_TLS)
 		smtp_enter(smtp, CLIENT, CLIENT_COMMAND);
 	else if (from == SERVER && smtp->state[SERVER] == SERVER_TLS)
@@ -413,8 +472,10 @@ const struct smtp_facts *smtp_get_facts(const struct smtp *smtp)
 
 void smtp_take_facts(struct smtp *smtp, struct smtp_facts *out)
 {
-	smtp_reply_abandon(smtp);
-	smtp_settle(smtp, smtp->pending.n);
+	if (smtp->talk) {
+		smtp_reply_abandon(smtp);
+		smtp_settle(smtp, smtp->talk->pending.n);
+	}
 	*out = smtp->facts;
 	smtp->facts = (struct smtp_facts){ 0 };
 }

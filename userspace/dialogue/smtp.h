@@ -136,7 +136,7 @@ bool smtp_in_content(const struct smtp *smtp, enum side from);
 
 /*
  * Stream offset up to which every byte of this side is classified: a private range or none. It stops
- * at the start of a line that is not complete yet.
+ * at the start of a line that is not complete yet. Only where private ranges are told; else 0.
  */
 uint64_t smtp_classified(const struct smtp *smtp, enum side from);
 

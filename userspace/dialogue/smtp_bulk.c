@@ -18,12 +18,12 @@ void smtp_content_ends(struct smtp *smtp)
 
 void smtp_content_passes(struct smtp *smtp, uint64_t n)
 {
-	smtp_tell_private(smtp, CLIENT, smtp->offset[CLIENT] - n, smtp->offset[CLIENT]);
+	smtp_tell_private(smtp, CLIENT, n);
 	smtp->passed = true;
 	if (!smtp->content_is_mail)
 		return;
 	smtp->facts.bytes_in_clear += n;
-	smtp->facts.tls_report_mail |= smtp->content.tls_report;
+	smtp->facts.tls_report_mail |= smtp->talk->content.tls_report;
 	/* Nobody sends content without a 354: where that can't be seen, the content says it. */
 	if (smtp->confirmed || !smtp->seen[SERVER] || smtp->server_hole)
 		smtp->facts.cleartext_mail = true;
@@ -32,9 +32,9 @@ void smtp_content_passes(struct smtp *smtp, uint64_t n)
 void smtp_feed_content(struct smtp *smtp, struct bytes *data)
 {
 	size_t before = data->n;
-	bool over = content_feed(&smtp->content, &smtp->line[CLIENT], data);
+	bool over = content_feed(&smtp->talk->content, &smtp->talk->line[CLIENT], data);
 
-	smtp_count(smtp, CLIENT, before, data);
+	smtp_count_taken(smtp, CLIENT, before, data);
 	smtp->content_hole = false;
 	smtp_content_passes(smtp, before - data->n);
 	if (over)
@@ -43,7 +43,7 @@ void smtp_feed_content(struct smtp *smtp, struct bytes *data)
 
 void smtp_chunk_begins(struct smtp *smtp)
 {
-	unsigned int kind = pending_back(&smtp->pending);
+	unsigned int kind = pending_back(&smtp->talk->pending);
 
 	smtp->chunk_begun = true;
 	if (!smtp->content_is_mail)
@@ -51,34 +51,34 @@ void smtp_chunk_begins(struct smtp *smtp)
 	if (smtp->chunk_accepted)
 		smtp->facts.cleartext_mail = true;
 	else if (kind == VERB_BDAT)
-		pending_back_become(&smtp->pending, PENDING_CHUNK);
+		pending_back_become(&smtp->talk->pending, PENDING_CHUNK);
 	else if (kind == PENDING_BDAT_LAST)
-		pending_back_become(&smtp->pending, PENDING_CHUNK_LAST);
+		pending_back_become(&smtp->talk->pending, PENDING_CHUNK_LAST);
 }
 
 void smtp_chunk_ends(struct smtp *smtp)
 {
-	line_drop(&smtp->line[CLIENT]);
+	line_drop(&smtp->talk->line[CLIENT]);
 	smtp_enter(smtp, CLIENT, CLIENT_COMMAND);
 }
 
 void smtp_feed_chunk(struct smtp *smtp, struct bytes *data)
 {
-	size_t n = smtp->left < data->n ? (size_t)smtp->left : data->n;
+	size_t n = smtp->talk->left < data->n ? (size_t)smtp->talk->left : data->n;
 	struct bytes chunk;
 
 	bytes_take(data, n, &chunk);
-	smtp->offset[CLIENT] += n;
-	smtp->left -= n;
+	smtp_count(smtp, CLIENT, n);
+	smtp->talk->left -= n;
 	if (!smtp->chunk_begun)
 		smtp_chunk_begins(smtp);
-	content_chunk(&smtp->content, &smtp->line[CLIENT], chunk);
-	smtp_tell_private(smtp, CLIENT, smtp->offset[CLIENT] - n, smtp->offset[CLIENT]);
+	content_chunk(&smtp->talk->content, &smtp->talk->line[CLIENT], chunk);
+	smtp_tell_private(smtp, CLIENT, n);
 	if (smtp->content_is_mail) {
 		smtp->facts.bytes_in_clear += n;
-		smtp->facts.tls_report_mail |= smtp->content.tls_report;
+		smtp->facts.tls_report_mail |= smtp->talk->content.tls_report;
 	}
-	if (!smtp->left)
+	if (!smtp->talk->left)
 		smtp_chunk_ends(smtp);
 }
 
@@ -97,9 +97,9 @@ void smtp_feed_start(struct smtp *smtp, struct bytes *data)
 		bytes_skip(data, 1);
 		smtp->prelude++;
 	}
-	smtp_count(smtp, CLIENT, before, data);
+	smtp_count_taken(smtp, CLIENT, before, data);
 	if (smtp->prelude == PROXY_SIGNATURE) {
-		observe_text(smtp->observations, OBS_PROXY_HEADER, CLIENT, smtp->now, "PROXY v2");
+		observe_text(smtp->observations, OBS_PROXY_HEADER, CLIENT, smtp->talk->now, "PROXY v2");
 		smtp_enter(smtp, CLIENT, CLIENT_PROXY);
 	} else if (data->n && smtp_is_binary(data->p[0]) && !smtp->facts.is_smtp) {
 		smtp_give_up(smtp, true);
@@ -116,11 +116,11 @@ void smtp_feed_proxy(struct smtp *smtp, struct bytes *data)
 	/* The last two of the four bytes are the length. */
 	while (smtp->prelude < PROXY_HEADER && bytes_u8(data, &c))
 		if (smtp->prelude++ >= PROXY_HEADER - 2)
-			smtp->left = smtp->left << 8 | c;
-	n = smtp->left < data->n ? (size_t)smtp->left : data->n;
+			smtp->talk->left = smtp->talk->left << 8 | c;
+	n = smtp->talk->left < data->n ? (size_t)smtp->talk->left : data->n;
 	bytes_skip(data, n);
-	smtp_count(smtp, CLIENT, before, data);
-	smtp->left -= n;
-	if (smtp->prelude == PROXY_HEADER && !smtp->left)
+	smtp_count_taken(smtp, CLIENT, before, data);
+	smtp->talk->left -= n;
+	if (smtp->prelude == PROXY_HEADER && !smtp->talk->left)
 		smtp_enter(smtp, CLIENT, CLIENT_COMMAND);
 }

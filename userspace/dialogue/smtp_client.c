@@ -69,7 +69,7 @@ static void observe_line(
 	text_puts(&text, before);
 	if (command_parse(line->text, &command))
 		show(&text, &command);
-	observe_text(smtp->observations, kind, CLIENT, smtp->now, "%s", text.s);
+	observe_text(smtp->observations, kind, CLIENT, smtp->talk->now, "%s", text.s);
 	text_free(&text);
 }
 
@@ -145,7 +145,7 @@ static void note_rejected_ehlo(struct smtp *smtp, enum command_verb verb)
 {
 	if (smtp->ehlo_fate == EHLO_REFUSED && !smtp->facts.ehlo_complete &&
 		smtp->facts.ehlo_refusal)
-		observe(smtp->observations, OBS_EHLO_REJECTED, SERVER, smtp->now,
+		observe(smtp->observations, OBS_EHLO_REJECTED, SERVER, smtp->talk->now,
 			bytes_str(smtp->facts.ehlo_refusal));
 	if (verb == VERB_MAIL)
 		smtp_went_on(smtp);
@@ -180,7 +180,7 @@ static void rcpt(struct smtp *smtp, const struct command *command)
 	char domain[DOMAIN_TEXT];
 
 	if (path_domain(command, domain)) {
-		index = smtp_strings_once(&smtp->candidates, domain, SMTP_DOMAINS_MAX);
+		index = smtp_strings_once(&smtp->talk->candidates, domain, SMTP_DOMAINS_MAX);
 		if (index == SMTP_DOMAINS_MAX) {
 			index = PENDING_NO_DOMAIN;
 			if (smtp->facts.recipient_domains.refused < UINT16_MAX)
@@ -220,10 +220,10 @@ static void bdat(struct smtp *smtp, const struct command *command)
 		smtp->transaction = TRANSACTION_NONE;
 	if (octets) {
 		if (smtp->chunked)
-			smtp->content.header = false;
+			smtp->talk->content.header = false;
 		else
-			content_begin(&smtp->content, false);
-		smtp->left = octets;
+			content_begin(&smtp->talk->content, false);
+		smtp->talk->left = octets;
 		smtp->chunk_begun = smtp->chunk_accepted = false;
 		smtp_enter(smtp, CLIENT, CLIENT_CHUNK);
 	}
@@ -233,7 +233,7 @@ static void bdat(struct smtp *smtp, const struct command *command)
 static void note_credentials(struct smtp *smtp, const char *what)
 {
 	smtp->facts.auth_in_clear = true;
-	observe_text(smtp->observations, OBS_AUTH_IN_CLEAR, CLIENT, smtp->now, "%s", what);
+	observe_text(smtp->observations, OBS_AUTH_IN_CLEAR, CLIENT, smtp->talk->now, "%s", what);
 }
 
 static void auth(struct smtp *smtp, const struct command *command)
@@ -264,7 +264,7 @@ static void unknown(struct smtp *smtp, const struct command *command, const stru
 
 	if (masked && command->name.n == strlen("STARTTLS") && !command->argument.n &&
 		!smtp->facts.starttls_accepted)
-		observe(smtp->observations, OBS_COMMAND_MASKED, CLIENT, smtp->now, line->text);
+		observe(smtp->observations, OBS_COMMAND_MASKED, CLIENT, smtp->talk->now, line->text);
 	else if (masked && command->name.n == strlen("EHLO") && command->argument.n &&
 		 smtp->facts.helo_verb == HELO_NONE)
 		kind = PENDING_MASKED;
@@ -306,8 +306,8 @@ static void run(struct smtp *smtp, const struct command *command, const struct l
 		unknown(smtp, command, line);
 		return;
 	case VERB_XEXCH50:
-		if (!command_xexch50(command->argument, &smtp->left))
-			smtp->left = 0;
+		if (!command_xexch50(command->argument, &smtp->talk->left))
+			smtp->talk->left = 0;
 		break;
 	case VERB_RSET:
 		smtp->transaction = TRANSACTION_NONE;
@@ -349,15 +349,15 @@ static void find_step(struct smtp *smtp, enum command_verb verb)
 {
 	bool hole = smtp->server_hole;
 
-	for (size_t i = 0; i < smtp->pending.n; i++)
-		hole |= pending_get(&smtp->pending, i).kind == PENDING_HOLE;
+	for (size_t i = 0; i < smtp->talk->pending.n; i++)
+		hole |= pending_get(&smtp->talk->pending, i).kind == PENDING_HOLE;
 	if (!hole || !is_synchronous(verb))
 		return;
-	if (smtp->reply.open || !line_at_start(&smtp->line[SERVER]))
+	if (smtp->talk->reply.open || !line_at_start(&smtp->talk->line[SERVER]))
 		return;
 	if (smtp->state[SERVER] != SERVER_GAP && smtp->state[SERVER] != SERVER_REPLY)
 		return;
-	smtp_settle(smtp, smtp->pending.n);
+	smtp_settle(smtp, smtp->talk->pending.n);
 	smtp->server_hole = false;
 	smtp_enter(smtp, SERVER, SERVER_REPLY);
 }
@@ -370,10 +370,10 @@ static bool is_command(struct smtp *smtp, const struct command *command, const s
 	smtp->first_line = false;
 	if (command->verb != VERB_UNKNOWN && command->verb != VERB_PROXY)
 		smtp_is_recognised(smtp);
-	if (!first || smtp->params.midstream)
+	if (!first || smtp->midstream)
 		return true;
 	if (command->verb == VERB_PROXY) {
-		observe(smtp->observations, OBS_PROXY_HEADER, CLIENT, smtp->now, line->text);
+		observe(smtp->observations, OBS_PROXY_HEADER, CLIENT, smtp->talk->now, line->text);
 		smtp->first_line = true;
 		return false;
 	}
@@ -395,7 +395,7 @@ static void command_line(struct smtp *smtp, const struct line *line, bool first_
 	if (first_of_flight)
 		find_step(smtp, command.verb);
 	smtp->facts.commands++;
-	if (smtp->params.private_range)
+	if (smtp->privacy)
 		hide(smtp, line, &command);
 	run(smtp, &command, line);
 }
@@ -437,11 +437,11 @@ static bool data_line(struct smtp *smtp, const struct line *line)
 		smtp_enter(smtp, CLIENT, CLIENT_COMMAND);
 		return false;
 	}
-	content_begin(&smtp->content, smtp->data_bare);
+	content_begin(&smtp->talk->content, smtp->data_bare);
 	if (smtp->content_hole)
-		content_gap(&smtp->content);
+		content_gap(&smtp->talk->content);
 	smtp_enter(smtp, CLIENT, CLIENT_CONTENT);
-	over = content_line(&smtp->content, line);
+	over = content_line(&smtp->talk->content, line);
 	smtp_content_passes(smtp, line->length);
 	if (over)
 		smtp_content_ends(smtp);
@@ -470,7 +470,7 @@ static void clear_text(struct smtp *smtp, const struct line *line)
 		if (smtp->state[SERVER] == SERVER_TLS_DUE)
 			smtp_enter(smtp, SERVER, SERVER_REPLY);
 	} else if (smtp->seen[SERVER] && !smtp->server_hole &&
-		   pending_front(&smtp->pending) != PENDING_HOLE) {
+		   pending_front(&smtp->talk->pending) != PENDING_HOLE) {
 		observe_line(smtp, OBS_PLAINTEXT_AFTER_STARTTLS, "STARTTLS, then ", line);
 	}
 	smtp_enter(smtp, CLIENT, CLIENT_COMMAND);

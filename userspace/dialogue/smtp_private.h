@@ -28,20 +28,31 @@ struct reply {
 	bool ehlo;      /* its lines are a capability list */
 };
 
-struct smtp {
-	struct smtp_facts facts;
-	struct smtp_params params;
-	struct observations *observations;
+/* What it takes to read text. While both sides are in TLS there is none. */
+struct smtp_talk {
 	int64_t now;
 	struct line_reader line[2];
-	uint64_t private_end[2]; /* where the last private range ended */
-	uint64_t offset[2]; /* bytes fed and missed */
-	uint64_t left;      /* octets of a chunk or PROXY header to come; announced by XEXCH50 */
 	struct pending pending;
 	struct smtp_strings candidates; /* domains of the RCPTs that wait */
 	struct ehlo ehlo;
-	struct content content;
 	struct reply reply;
+	struct content content;
+	uint64_t left; /* octets of a chunk or PROXY header to come; announced by XEXCH50 */
+};
+
+/* What it takes to tell private ranges. */
+struct smtp_privacy {
+	void (*tell)(void *context, enum side from, uint64_t start, uint64_t end);
+	void *context;
+	uint64_t end[2];    /* where the last private range ended */
+	uint64_t offset[2]; /* bytes fed and missed */
+};
+
+struct smtp {
+	struct smtp_facts facts;
+	struct smtp_talk *talk;
+	struct smtp_privacy *privacy; /* NULL: nobody asks */
+	struct observations *observations;
 	uint16_t recipients;  /* RCPTs accepted in this transaction */
 	uint16_t replies_due; /* LMTP: still to come to the lone dot */
 	uint8_t state[2];
@@ -50,6 +61,7 @@ struct smtp {
 	uint8_t decisive_family; /* of the reply that refused EHLO or STARTTLS */
 	uint8_t prelude;         /* bytes of the PROXY v2 header matched */
 	uint8_t unexpected;      /* replies without a command */
+	bool midstream;          /* the beginning was not seen */
 	bool seen[2];            /* any byte of the side */
 	bool client_hole;        /* the client may have said what we did not see */
 	bool server_hole;        /* the same of the server, until both are in step again */
@@ -92,11 +104,18 @@ static inline void smtp_is_recognised(struct smtp *smtp)
 	smtp->facts.is_smtp = !smtp->facts.not_smtp;
 }
 
-/* Stream offsets @start to before @end of @side are private. */
-void smtp_tell_private(struct smtp *smtp, enum side side, uint64_t start, uint64_t end);
+/* The last @n bytes of @side are private. */
+void smtp_tell_private(struct smtp *smtp, enum side side, uint64_t n);
 
-/* @data had @before bytes: whoever takes bytes counts them before they are looked at. */
-void smtp_count(struct smtp *smtp, enum side side, size_t before, const struct bytes *data);
+/* @n bytes of @side were taken, or are missing: they are counted before they are looked at. */
+void smtp_count(struct smtp *smtp, enum side side, uint64_t n);
+
+/* The same for @data, which had @before bytes. */
+static inline void smtp_count_taken(
+	struct smtp *smtp, enum side side, size_t before, const struct bytes *data)
+{
+	smtp_count(smtp, side, before - data->n);
+}
 
 /* A command waits for its reply. */
 void smtp_expect(struct smtp *smtp, unsigned int kind, uint8_t domain);

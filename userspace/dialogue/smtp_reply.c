@@ -9,8 +9,8 @@
 
 void smtp_ehlo_begins(struct smtp *smtp)
 {
-	smtp->reply.ehlo = true;
-	ehlo_begin(&smtp->ehlo);
+	smtp->talk->reply.ehlo = true;
+	ehlo_begin(&smtp->talk->ehlo);
 	smtp_strings_free(&smtp->facts.extensions);
 	smtp->facts.offer = OFFER_UNKNOWN;
 	smtp->facts.ehlo_complete = false;
@@ -18,9 +18,9 @@ void smtp_ehlo_begins(struct smtp *smtp)
 
 void smtp_keyword(struct smtp *smtp, struct bytes text)
 {
-	ehlo_line(&smtp->ehlo, text);
+	ehlo_line(&smtp->talk->ehlo, text);
 	smtp_strings_add(&smtp->facts.extensions, text, SMTP_EXTENSIONS_MAX, SMTP_EXTENSION_TEXT);
-	if (ehlo_has(&smtp->ehlo, EHLO_STARTTLS))
+	if (ehlo_has(&smtp->talk->ehlo, EHLO_STARTTLS))
 		smtp->facts.offer = OFFER_OFFERED;
 }
 
@@ -32,14 +32,14 @@ void smtp_perhaps_keyword(struct smtp *smtp, struct bytes text)
 {
 	struct ehlo trial;
 
-	if (smtp->ehlo_torn && smtp->reply.fragment) {
-		smtp->reply.ehlo = true;
+	if (smtp->ehlo_torn && smtp->talk->reply.fragment) {
+		smtp->talk->reply.ehlo = true;
 		smtp_keyword(smtp, text);
 		return;
 	}
 	ehlo_begin(&trial);
 	ehlo_line(&trial, text);
-	if (!ehlo_is_recognised(&trial) && (smtp->reply.fragment || smtp->facts.extensions.n))
+	if (!ehlo_is_recognised(&trial) && (smtp->talk->reply.fragment || smtp->facts.extensions.n))
 		return;
 	smtp_ehlo_begins(smtp);
 	smtp_keyword(smtp, text);
@@ -51,19 +51,19 @@ static void observe_mask(struct smtp *smtp, enum observation_kind kind, uint16_t
 		index == EHLO_NO_LINE ? NULL : smtp_strings_get(&smtp->facts.extensions, index);
 
 	if (text)
-		observe_text(smtp->observations, kind, SERVER, smtp->now, "%u%c%s",
-			smtp->reply.code, ended && index + 1u == smtp->ehlo.lines ? ' ' : '-',
+		observe_text(smtp->observations, kind, SERVER, smtp->talk->now, "%u%c%s",
+			smtp->talk->reply.code, ended && index + 1u == smtp->talk->ehlo.lines ? ' ' : '-',
 			text);
 }
 
 /* @ended: by its last line; else what is missing may hold anything. */
 void smtp_ehlo_ends(struct smtp *smtp, bool ended)
 {
-	bool whole = ended && !smtp->reply.fragment;
-	uint16_t mangled = ehlo_mangled(&smtp->ehlo);
+	bool whole = ended && !smtp->talk->reply.fragment;
+	uint16_t mangled = ehlo_mangled(&smtp->talk->ehlo);
 
-	smtp->reply.ehlo = false;
-	if (!smtp_is_ehlo(smtp->reply.to) && !ehlo_is_recognised(&smtp->ehlo)) {
+	smtp->talk->reply.ehlo = false;
+	if (!smtp_is_ehlo(smtp->talk->reply.to) && !ehlo_is_recognised(&smtp->talk->ehlo)) {
 		/* It was some other list. */
 		smtp_strings_free(&smtp->facts.extensions);
 		return;
@@ -74,7 +74,7 @@ void smtp_ehlo_ends(struct smtp *smtp, bool ended)
 	smtp->ehlo_fate = EHLO_ACCEPTED;
 	smtp->ehlo_torn = !ended;
 	observe_mask(smtp, OBS_KEYWORD_MASKED, mangled, ended);
-	observe_mask(smtp, OBS_KEYWORD_MASKED_OTHER, ehlo_masked_other(&smtp->ehlo), ended);
+	observe_mask(smtp, OBS_KEYWORD_MASKED_OTHER, ehlo_masked_other(&smtp->talk->ehlo), ended);
 	if (whole && smtp->facts.offer != OFFER_OFFERED)
 		smtp->facts.offer = mangled != EHLO_NO_LINE ? OFFER_MANGLED : OFFER_ABSENT;
 }
@@ -88,16 +88,16 @@ static void ehlo_refused(struct smtp *smtp, const struct line *line)
 
 void smtp_reply_abandon(struct smtp *smtp)
 {
-	if (smtp->reply.ehlo)
+	if (smtp->talk->reply.ehlo)
 		smtp_ehlo_ends(smtp, false);
-	smtp->reply.open = false;
+	smtp->talk->reply.open = false;
 }
 
 /* STARTTLS. */
 
 static void tls_due(struct smtp *smtp)
 {
-	smtp_settle(smtp, smtp->pending.n);
+	smtp_settle(smtp, smtp->talk->pending.n);
 	smtp->client_since_220 = false;
 	smtp->guessed_220 = false;
 	smtp->transaction = TRANSACTION_NONE;
@@ -114,7 +114,7 @@ static void starttls_answered(struct smtp *smtp, unsigned int code)
 		tls_due(smtp);
 		return;
 	}
-	observe(smtp->observations, OBS_STARTTLS_REFUSED, SERVER, smtp->now,
+	observe(smtp->observations, OBS_STARTTLS_REFUSED, SERVER, smtp->talk->now,
 		bytes_str(smtp->facts.starttls_reply));
 	if (smtp->state[CLIENT] == CLIENT_STARTTLS)
 		smtp_enter(smtp, CLIENT, CLIENT_COMMAND);
@@ -133,16 +133,16 @@ void smtp_tls_began(struct smtp *smtp)
 
 static void begin_content(struct smtp *smtp, bool hole)
 {
-	content_begin(&smtp->content, smtp->data_bare);
+	content_begin(&smtp->talk->content, smtp->data_bare);
 	smtp->content_hole |= hole;
 	if (smtp->content_hole)
-		content_gap(&smtp->content);
+		content_gap(&smtp->talk->content);
 	smtp_enter(smtp, CLIENT, CLIENT_CONTENT);
 }
 
 static void data_accepted(struct smtp *smtp)
 {
-	pending_become(&smtp->pending, PENDING_CONTENT);
+	pending_become(&smtp->talk->pending, PENDING_CONTENT);
 	smtp->confirmed = true;
 	smtp->replies_due = smtp->recipients;
 	if (smtp->passed) {
@@ -167,7 +167,7 @@ static void data_accepted(struct smtp *smtp)
 
 static void data_refused(struct smtp *smtp)
 {
-	pending_pop(&smtp->pending);
+	pending_pop(&smtp->talk->pending);
 	if (smtp->state[CLIENT] == CLIENT_DATA)
 		smtp_enter(smtp, CLIENT, CLIENT_COMMAND);
 	else if (smtp->state[CLIENT] == CLIENT_CONTENT && !smtp->confirmed)
@@ -182,14 +182,14 @@ static void content_answered(struct smtp *smtp, unsigned int code)
 	if (smtp->facts.helo_verb == HELO_LHLO && smtp->replies_due > 1) {
 		smtp->replies_due--;
 	} else {
-		pending_pop(&smtp->pending);
+		pending_pop(&smtp->talk->pending);
 		smtp->replies_due = 0;
 	}
 	if (lost && code != 421)
 		smtp->facts.cleartext_mail |= smtp->content_is_mail;
 	if (smtp->state[CLIENT] != CLIENT_CONTENT)
 		return;
-	if (smtp->content.loose_end) {
+	if (smtp->talk->content.loose_end) {
 		smtp_content_ends(smtp);
 	} else if (lost && code != 421) {
 		/* The dot went missing, and perhaps commands with it. */
@@ -209,13 +209,13 @@ static void chunk_answered(struct smtp *smtp, unsigned int kind, unsigned int co
 	else if (smtp_is_positive(code))
 		smtp->chunk_accepted = true;
 	if (!last || smtp->facts.helo_verb != HELO_LHLO) {
-		pending_pop(&smtp->pending);
+		pending_pop(&smtp->talk->pending);
 		return;
 	}
 	if (!smtp->replies_due)
 		smtp->replies_due = smtp->recipients;
 	if (smtp->replies_due <= 1)
-		pending_pop(&smtp->pending);
+		pending_pop(&smtp->talk->pending);
 	if (smtp->replies_due)
 		smtp->replies_due--;
 }
@@ -228,8 +228,8 @@ static void mail_answered(struct smtp *smtp, unsigned int code)
 		smtp->facts.transactions++;
 	/* Nothing that a later command opened is closed by this. */
 	else if (smtp_is_refusal(code) && smtp->transaction == TRANSACTION_OPEN) {
-		for (size_t i = 0; i < smtp->pending.n; i++)
-			if (pending_get(&smtp->pending, i).kind == VERB_MAIL)
+		for (size_t i = 0; i < smtp->talk->pending.n; i++)
+			if (pending_get(&smtp->talk->pending, i).kind == VERB_MAIL)
 				return;
 		smtp->transaction = TRANSACTION_NONE;
 		if (smtp->state[CLIENT] == CLIENT_DATA)
@@ -242,7 +242,7 @@ static void auth_answered(struct smtp *smtp, unsigned int code)
 	smtp->challenged = code == 334;
 	if (smtp->challenged)
 		return;
-	pending_pop(&smtp->pending);
+	pending_pop(&smtp->talk->pending);
 	if (smtp->state[CLIENT] == CLIENT_AUTH)
 		smtp_enter(smtp, CLIENT, CLIENT_COMMAND);
 }
@@ -250,15 +250,15 @@ static void auth_answered(struct smtp *smtp, unsigned int code)
 static void xexch50_answered(struct smtp *smtp, unsigned int code)
 {
 	if (code != 354) {
-		pending_pop(&smtp->pending);
+		pending_pop(&smtp->talk->pending);
 		return;
 	}
 	/* One more reply comes behind the octets. */
-	pending_become(&smtp->pending, VERB_UNKNOWN);
-	if (!smtp->left || smtp->state[CLIENT] != CLIENT_COMMAND)
+	pending_become(&smtp->talk->pending, VERB_UNKNOWN);
+	if (!smtp->talk->left || smtp->state[CLIENT] != CLIENT_COMMAND)
 		return;
 	smtp->content_is_mail = false;
-	smtp->content.header = false;
+	smtp->talk->content.header = false;
 	smtp->chunk_begun = true;
 	smtp_enter(smtp, CLIENT, CLIENT_CHUNK);
 }
@@ -301,7 +301,7 @@ void smtp_answer(struct smtp *smtp, unsigned int kind, const struct smtp_reply_l
 	default:
 		break;
 	}
-	pending_pop(&smtp->pending);
+	pending_pop(&smtp->talk->pending);
 	if (smtp_is_ehlo(kind) && smtp_is_refusal(code))
 		ehlo_refused(smtp, line);
 	else if (smtp_is_starttls(kind))
@@ -313,7 +313,7 @@ void smtp_answer(struct smtp *smtp, unsigned int kind, const struct smtp_reply_l
 	else if ((kind == VERB_TURN || kind == VERB_ATRN) && smtp_is_positive(code))
 		smtp_give_up(smtp, false);
 	else if (kind == PENDING_MASKED && code >= 500)
-		observe_text(smtp->observations, OBS_EHLO_MASKED, CLIENT, smtp->now,
+		observe_text(smtp->observations, OBS_EHLO_MASKED, CLIENT, smtp->talk->now,
 			"first command XXXX, answered %u", code);
 }
 
@@ -322,14 +322,14 @@ void smtp_unasked(struct smtp *smtp, const struct smtp_reply_line *reply, const 
 {
 	unsigned int code = reply->code;
 
-	if (smtp->reply.to == PENDING_HOLE && code == 220 && !smtp->facts.starttls_accepted) {
+	if (smtp->talk->reply.to == PENDING_HOLE && code == 220 && !smtp->facts.starttls_accepted) {
 		/* To STARTTLS, perhaps. What follows tells. */
 		smtp->guessed_220 = true;
 		smtp_enter(smtp, SERVER, SERVER_TLS_DUE);
 	}
 	/* 421 may come at any time, RFC 5321 3.8. */
-	if (smtp->reply.to != PENDING_NONE || code == 421 || smtp->unexpected >= UNEXPECTED_MAX)
+	if (smtp->talk->reply.to != PENDING_NONE || code == 421 || smtp->unexpected >= UNEXPECTED_MAX)
 		return;
 	smtp->unexpected++;
-	observe(smtp->observations, OBS_REPLY_UNEXPECTED, SERVER, smtp->now, line->text);
+	observe(smtp->observations, OBS_REPLY_UNEXPECTED, SERVER, smtp->talk->now, line->text);
 }

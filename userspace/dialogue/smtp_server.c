@@ -48,7 +48,7 @@ static void greeting(
 	smtp->facts.greeting_family = (uint8_t)family_of_greeting(reply->text);
 	smtp_is_recognised(smtp);
 	if (is_masked_banner(reply->text))
-		observe(smtp->observations, OBS_BANNER_MASKED, SERVER, smtp->now, line->text);
+		observe(smtp->observations, OBS_BANNER_MASKED, SERVER, smtp->talk->now, line->text);
 }
 
 /* It was captured, so nothing of the server's came before it, and of the client's nothing either.
@@ -56,12 +56,12 @@ static void greeting(
 static void greeting_settles(struct smtp *smtp)
 {
 	smtp->server_hole = false;
-	if (!smtp->params.midstream)
+	if (!smtp->midstream)
 		return;
 	smtp->client_hole = false;
-	smtp->reply.fragment = false;
-	if (pending_front(&smtp->pending) == PENDING_HOLE)
-		pending_pop(&smtp->pending);
+	smtp->talk->reply.fragment = false;
+	if (pending_front(&smtp->talk->pending) == PENDING_HOLE)
+		pending_pop(&smtp->talk->pending);
 	if (smtp->state[CLIENT] == CLIENT_GAP)
 		smtp_enter(smtp, CLIENT, CLIENT_COMMAND);
 	if (smtp->facts.mail_attempted)
@@ -72,11 +72,11 @@ static void greeting_settles(struct smtp *smtp)
  */
 static bool is_late_greeting(const struct smtp *smtp, const struct smtp_reply_line *reply)
 {
-	if (!smtp->params.midstream || smtp->facts.replies || smtp->facts.greeting_code ||
+	if (!smtp->midstream || smtp->facts.replies || smtp->facts.greeting_code ||
 		reply->code != 220)
 		return false;
-	for (size_t i = 0; i < smtp->pending.n; i++) {
-		unsigned int kind = pending_get(&smtp->pending, i).kind;
+	for (size_t i = 0; i < smtp->talk->pending.n; i++) {
+		unsigned int kind = pending_get(&smtp->talk->pending, i).kind;
 
 		if (smtp_is_starttls(kind) || kind == VERB_XCLIENT)
 			return false;
@@ -103,7 +103,7 @@ static bool answers(unsigned int code, unsigned int kind)
 /* 354, and no DATA was seen. */
 static unsigned int unseen_data(struct smtp *smtp)
 {
-	smtp_settle(smtp, smtp->pending.n);
+	smtp_settle(smtp, smtp->talk->pending.n);
 	smtp->content_is_mail = smtp->transaction != TRANSACTION_NONE || !smtp->seen[CLIENT];
 	smtp->passed = false;
 	smtp_expect(smtp, VERB_DATA, PENDING_NO_DOMAIN);
@@ -114,7 +114,7 @@ static unsigned int unseen_data(struct smtp *smtp)
 /* 334, and no AUTH was seen. */
 static unsigned int unseen_auth(struct smtp *smtp)
 {
-	smtp_settle(smtp, smtp->pending.n);
+	smtp_settle(smtp, smtp->talk->pending.n);
 	smtp_expect(smtp, VERB_AUTH, PENDING_NO_DOMAIN);
 	smtp_expect(smtp, PENDING_HOLE, PENDING_NO_DOMAIN);
 	if (smtp->state[CLIENT] == CLIENT_START || smtp->state[CLIENT] == CLIENT_COMMAND ||
@@ -126,8 +126,8 @@ static unsigned int unseen_auth(struct smtp *smtp)
 /* Behind a hole, a reply that only one command can have says for itself whom it answers. */
 static unsigned int guess(struct smtp *smtp, unsigned int code)
 {
-	for (size_t i = 0; i < smtp->pending.n; i++) {
-		unsigned int kind = pending_get(&smtp->pending, i).kind;
+	for (size_t i = 0; i < smtp->talk->pending.n; i++) {
+		unsigned int kind = pending_get(&smtp->talk->pending, i).kind;
 
 		if (answers(code, kind)) {
 			smtp_settle(smtp, i);
@@ -139,7 +139,7 @@ static unsigned int guess(struct smtp *smtp, unsigned int code)
 
 static unsigned int addressee(struct smtp *smtp, const struct smtp_reply_line *reply)
 {
-	unsigned int front = pending_front(&smtp->pending);
+	unsigned int front = pending_front(&smtp->talk->pending);
 	bool first = smtp->state[SERVER] == SERVER_GREETING;
 
 	/* Whatever code a greeting has, an answer to EHLO has 250, or comes second. */
@@ -164,7 +164,7 @@ static void check_family(struct smtp *smtp, const char *decisive)
 	if (!smtp->ordinary_family || !smtp->decisive_family ||
 		smtp->decisive_family == greeting_family || !decisive)
 		return;
-	observe_text(smtp->observations, OBS_FAMILY_MISMATCH, SERVER, smtp->now,
+	observe_text(smtp->observations, OBS_FAMILY_MISMATCH, SERVER, smtp->talk->now,
 		"greeting and replies of %s, but of %s: %s", smtp_family_name(greeting_family),
 		smtp_family_name(smtp->decisive_family), decisive);
 }
@@ -216,12 +216,12 @@ static bool text_behind_220(struct smtp *smtp, const struct line *line)
 		return true;
 	if (!smtp->guessed_220 && !smtp->client_since_220) {
 		if (!observations_find(smtp->observations, OBS_RESPONSE_AFTER_220))
-			observe(smtp->observations, OBS_RESPONSE_AFTER_220, SERVER, smtp->now,
+			observe(smtp->observations, OBS_RESPONSE_AFTER_220, SERVER, smtp->talk->now,
 				line->text);
 		return true;
 	}
 	if (!smtp->guessed_220 && smtp->state[CLIENT] == CLIENT_TLS)
-		observe(smtp->observations, OBS_TLS_REPLACED_BY_TEXT, SERVER, smtp->now,
+		observe(smtp->observations, OBS_TLS_REPLACED_BY_TEXT, SERVER, smtp->talk->now,
 			line->text);
 	smtp_enter(smtp, SERVER, SERVER_REPLY);
 	smtp_lose_step(smtp);
@@ -238,7 +238,7 @@ static void reply_begins(
 	bool refused = smtp_is_ehlo(to) ? smtp_is_refusal(reply->code)
 					: smtp_is_starttls(to) && reply->code != 220;
 
-	smtp->reply = (struct reply){
+	smtp->talk->reply = (struct reply){
 		.code = (uint16_t)reply->code, .to = (uint8_t)to, .open = true, .fragment = fragment
 	};
 	if (to == PENDING_GREETING) {
@@ -253,7 +253,7 @@ static void reply_begins(
 	if (smtp_is_starttls(to))
 		starttls_reply(smtp, reply, line);
 	if (to < COMMAND_VERBS && echo_differs(reply->code, reply->text, to))
-		observe_text(smtp->observations, OBS_COMMAND_ECHO, SERVER, smtp->now,
+		observe_text(smtp->observations, OBS_COMMAND_ECHO, SERVER, smtp->talk->now,
 			"the client sent %s, the server answers %u %.*s", command_name(to),
 			reply->code,
 			(int)(reply->text.n < SMTP_REPLY_TEXT ? reply->text.n : SMTP_REPLY_TEXT),
@@ -264,27 +264,27 @@ static void reply_begins(
 
 static void reply_continues(struct smtp *smtp, const struct smtp_reply_line *reply)
 {
-	bool first = smtp->reply.lines == 0;
+	bool first = smtp->talk->reply.lines == 0;
 
-	if (smtp->reply.to == PENDING_GREETING && text_contains(reply->text, "SMTP"))
+	if (smtp->talk->reply.to == PENDING_GREETING && text_contains(reply->text, "SMTP"))
 		smtp->greeting_is_smtp = true;
-	if (smtp->reply.ehlo && !first)
+	if (smtp->talk->reply.ehlo && !first)
 		smtp_keyword(smtp, reply->text);
-	else if (smtp->reply.to == PENDING_HOLE && reply->code == 250 &&
-		 (!first || smtp->reply.fragment))
+	else if (smtp->talk->reply.to == PENDING_HOLE && reply->code == 250 &&
+		 (!first || smtp->talk->reply.fragment))
 		smtp_perhaps_keyword(smtp, reply->text);
-	if (smtp->reply.lines < UINT16_MAX)
-		smtp->reply.lines++;
+	if (smtp->talk->reply.lines < UINT16_MAX)
+		smtp->talk->reply.lines++;
 }
 
 static void reply_ends(
 	struct smtp *smtp, const struct smtp_reply_line *reply, const struct line *line)
 {
-	unsigned int to = smtp->reply.to, front = pending_front(&smtp->pending);
+	unsigned int to = smtp->talk->reply.to, front = pending_front(&smtp->talk->pending);
 
-	smtp->reply.open = false;
+	smtp->talk->reply.open = false;
 	smtp->facts.replies++;
-	if (smtp->reply.ehlo)
+	if (smtp->talk->reply.ehlo)
 		smtp_ehlo_ends(smtp, smtp_is_positive(reply->code));
 	if (to == PENDING_GREETING)
 		return;
@@ -298,13 +298,13 @@ static void reply_ends(
 /* Replies quote mailboxes and credentials: what is not known to be free of them is private. */
 static void hide(struct smtp *smtp, const struct smtp_reply_line *reply, const struct line *line)
 {
-	unsigned int to = smtp->reply.to;
+	unsigned int to = smtp->talk->reply.to;
 	bool has_text = reply->text.n > 0;
 	bool quotes = to == VERB_MAIL || to == VERB_RCPT || to == VERB_VRFY || to == VERB_EXPN ||
 		      to == VERB_AUTH || to == VERB_UNKNOWN || to == PENDING_HOLE ||
 		      to == PENDING_NONE;
 
-	if (has_text && !smtp->reply.ehlo && (quotes || memchr(reply->text.p, '@', reply->text.n)))
+	if (has_text && !smtp->talk->reply.ehlo && (quotes || memchr(reply->text.p, '@', reply->text.n)))
 		smtp_private(smtp, SERVER, line, line->text.n - reply->text.n, line->text.n);
 	else if (line->cut)
 		smtp_private(smtp, SERVER, line, line->text.n, line->text.n);
@@ -323,10 +323,10 @@ void smtp_server_line(struct smtp *smtp, const struct line *line)
 			smtp_give_up(smtp, true);
 		return;
 	}
-	if (!smtp->reply.open)
+	if (!smtp->talk->reply.open)
 		reply_begins(smtp, &reply, line);
 	reply_continues(smtp, &reply);
-	if (smtp->params.private_range)
+	if (smtp->privacy)
 		hide(smtp, &reply, line);
 	if (reply.last)
 		reply_ends(smtp, &reply, line);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/hash.h"
+#include "base/mem.h"
 #include "base/text.h"
 
 /*
@@ -25,8 +26,7 @@ void session_mark_decisive(struct session_marks *marks, const struct delivery *h
 /* When the client last did something towards TLS. */
 static int64_t last_attempt(const struct session_marks *marks)
 {
-	return marks->tls_time[CLIENT] > marks->starttls_time ? marks->tls_time[CLIENT] :
-								 marks->starttls_time;
+	return marks->hello_time > marks->starttls_time ? marks->hello_time : marks->starttls_time;
 }
 
 void session_mark_reset(struct session_marks *marks, const struct smtp_facts *smtp,
@@ -34,12 +34,12 @@ void session_mark_reset(struct session_marks *marks, const struct smtp_facts *sm
 {
 	bool asked = smtp && smtp->starttls_requested;
 	bool tls_up = tls && tls->established;
-	bool over = marks->fin_time[CLIENT] || marks->fin_time[SERVER] || (smtp && smtp->quit);
+	bool over = marks->fin[CLIENT] || marks->fin[SERVER] || (smtp && smtp->quit);
 
-	if (over || marks->reset_seen)
+	if (over || marks->reset)
 		return;
-	marks->reset_seen = true;
-	marks->reset = *reset;
+	marks->reset = mem_alloc(sizeof(*marks->reset));
+	*marks->reset = *reset;
 	/* A refusal in words came first: the RST decides nothing any more. */
 	if (!asked || tls_up || (smtp->starttls_reply_code && !smtp->starttls_accepted))
 		return;
@@ -211,14 +211,12 @@ static void judge_ttl(struct record *record, const struct session_marks *marks)
 
 static void judge_reset(struct record *record, const struct session_marks *marks)
 {
-	const struct flow_reset *reset = &marks->reset;
+	const struct flow_reset *reset = marks->reset;
 	const struct flow_side *side = &record->flow.side[reset->from];
 	bool jump = side->packets > 1 && hops(reset->ttl, side->ttl_first) >= TTL_JUMP;
 	bool ahead = reset->distance > 0 && !marks->gap[reset->from];
 	struct text signs = { 0 };
 
-	if (!marks->reset_seen)
-		return;
 	if (marks->reset_at_starttls)
 		observe_text(&record->observations, OBS_RESET_AT_STARTTLS, reset->from, reset->time,
 			"RST from the %s's address after STARTTLS, before TLS was up",
@@ -248,7 +246,7 @@ static void judge_silence(struct record *record, const struct session_marks *mar
 	const struct smtp_facts *smtp = &record->smtp;
 	bool server_seen = missing(record, marks, SERVER) == UNKNOWN_NOT ||
 			   missing(record, marks, SERVER) == UNKNOWN_END;
-	int64_t hello = marks->tls_time[CLIENT];
+	int64_t hello = marks->hello_time;
 
 	if (!server_seen || marks->reset_at_starttls)
 		return;
@@ -298,7 +296,8 @@ void session_conclude(struct record *record, const struct session_marks *marks)
 			   side[CLIENT].missing_bytes == 0 && side[SERVER].missing_bytes == 0 &&
 			   (record->end == FLOW_END_FIN || record->end == FLOW_END_RESET);
 	judge_ttl(record, marks);
-	judge_reset(record, marks);
+	if (marks->reset)
+		judge_reset(record, marks);
 	judge_silence(record, marks);
 	fill_unknown(record, marks);
 	if (record->stalled && !record->failure_time)

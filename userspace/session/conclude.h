@@ -12,17 +12,17 @@
 /* Notes of an open session. Times in ns; 0: it did not happen. */
 struct session_marks {
 	int64_t starttls_time, mail_time, failure_time;
-	int64_t tls_time[2], fin_time[2]; /* by enum side */
-	struct flow_reset reset;          /* the first of note */
-	uint8_t decisive_ttl;             /* hop count of the decisive reply; 0: none */
+	int64_t hello_time;               /* of the client's first byte of TLS */
 	int64_t decisive_time;
+	struct flow_reset *reset;         /* the first of note, owned; NULL: none */
+	uint8_t decisive_ttl;             /* hop count of the decisive reply; 0: none */
 	uint8_t gap_reason[2];            /* enum gap_reason, if gap */
 	uint8_t offer;                    /* enum smtp_offer, last seen */
-	bool gap[2], tls_seen[2];
+	bool gap[2], tls_seen[2], fin[2]; /* by enum side */
 	bool gap_after_starttls[2];       /* so TLS may have begun inside it */
 	bool refused, ehlo_refused;
 	bool implicit_tls;
-	bool reset_seen, reset_at_starttls, alive_after_reset;
+	bool reset_at_starttls, alive_after_reset;
 };
 
 /* The server's reply that came with @how decides about TLS. */

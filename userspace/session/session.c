@@ -234,7 +234,8 @@ static void feed_tls(struct session *session, enum side from, struct bytes *data
 
 	if (first && (before > data->n || status == TLS_MORE)) {
 		marks->tls_seen[from] = true;
-		marks->tls_time[from] = how->time;
+		if (from == CLIENT)
+			marks->hello_time = how->time;
 	}
 	if (session->witness)
 		witness_clear(session->witness, from, how->offset, how->offset + before - data->n);
@@ -335,8 +336,7 @@ static void session_fin(void *user, enum side from, int64_t time)
 {
 	struct session *session = user;
 
-	if (!session->marks.fin_time[from])
-		session->marks.fin_time[from] = time;
+	session->marks.fin[from] = true;
 	if (session->reader[from] == READER_TLS)
 		tls_end(session->tls, from);
 	else if (session->reader[from] == READER_SMTP)
@@ -365,7 +365,7 @@ static void session_alive_after_reset(void *user, enum side from, int64_t time)
 	struct session *session = user;
 
 	(void)time;
-	if (session->marks.reset_seen && session->marks.reset.from == from)
+	if (session->marks.reset && session->marks.reset->from == from)
 		session->marks.alive_after_reset = true;
 }
 
@@ -418,6 +418,7 @@ static void session_free(struct session *session)
 	witness_free(session->witness);
 	free(session->privacy);
 	observations_free(&session->observations);
+	free(session->marks.reset);
 	free(session);
 }
 
