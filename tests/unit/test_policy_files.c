@@ -126,6 +126,8 @@ static void mistakes(void **state)
 	const char *folder = *state;
 	struct text errors = { 0 }, want = { 0 };
 	char *large = calloc(1, STS_POLICY_BYTES_MAX + 2);
+	const struct policy_file *found[1];
+	struct policy_files *files;
 	char missing[64];
 
 	memset(large, '\n', STS_POLICY_BYTES_MAX + 1);
@@ -135,7 +137,8 @@ static void mistakes(void **state)
 	write_file(folder, "good.example.txt", START "mx: a.b\n");
 	write_file(folder, "GOOD.example.txt", START "mx: a.b\n");
 	write_file(folder, "no name.txt", START "mx: a.b\n");
-	assert_null(policy_files_open(folder, &errors));
+	files = policy_files_open(folder, &errors);
+	assert_non_null(files);
 	text_printf(&want,
 		"%s/a.example.txt:3: mx is missing\n"
 		"%s/b.example.txt:2: mode \"maybe\" must be enforce, testing or none\n"
@@ -145,6 +148,16 @@ static void mistakes(void **state)
 	assert_true(bytes_starts(bytes_of(errors.s, errors.n), want.s));
 	assert_non_null(strstr(errors.s, "good.example.txt"));
 	assert_non_null(strstr(errors.s, ": is for the same domain as "));
+	/* The good ones are there all the same, and of two the first in order. */
+	assert_int_equal(policy_files_count(files), 1);
+	assert_int_equal(policy_files_matching(files, "a.b", found, 1), 1);
+	assert_ptr_equal(policy_files_get(files, "good.example"), found[0]);
+	assert_string_equal(policy_files_broken(files, "a.example"),
+		"a.example.txt:3: mx is missing");
+	assert_non_null(policy_files_broken(files, "b.example"));
+	assert_null(policy_files_get(files, "a.example"));
+	assert_null(policy_files_broken(files, "good.example"));
+	policy_files_close(files);
 
 	text_reset(&errors);
 	snprintf(missing, sizeof(missing), "%s/missing", folder);

@@ -34,19 +34,44 @@ const char *policy_mode_name(enum policy_mode mode);
 
 enum answer { ANSWER_UNKNOWN, ANSWER_NO, ANSWER_YES };
 
+/* What happened to a policy that an attacker with the DNS would like to happen. */
+#define POLICY_CHANGE_LIST(X)                                                               \
+	X(POLICY_UNCHANGED, "", "")                                                         \
+	X(POLICY_WEAKENED, "weakened", "enforce became testing or none, before its max_age")\
+	X(POLICY_MX_REPLACED, "mx-replaced", "none of the old mx patterns is left")         \
+	X(POLICY_RECORD_GONE, "record-gone", "no TXT record while the policy is in force")  \
+	X(POLICY_HIDDEN, "hidden", "look-ups or fetches fail while it is in force")
+
+enum policy_change {
+#define X(name, text, comment) name,
+	POLICY_CHANGE_LIST(X)
+#undef X
+};
+
+const char *policy_change_name(enum policy_change change);
+
 /* A policy that binds the session. Strings are borrowed from the stores until the next ask. */
 struct bound_policy {
-	const char *domain;
+	const char *domain;        /* POLICY_TLSA: the MX host */
 	enum policy_type type;
-	enum policy_mode mode;
-	const char *source;        /* "file:NAME" */
+	enum policy_mode mode;     /* at the session's time: POLICY_NONE for one that had expired */
+	enum policy_mode stated;   /* as it stands in the policy */
+	const char *source;        /* "example.com.txt", "fetch", … */
 	const char *id;            /* of the record; NULL: not known */
 	int64_t fetched;           /* seconds since 1970; 0: not known */
+	int64_t expires;           /* the same; 0: not known, or never */
+	bool expired;              /* before the session: it annotates and demands nothing */
 	enum answer mx_matches;    /* the MX name against the policy's patterns */
-	enum answer certificate_matches; /* the leaf's names against the MX name, RFC 8461 4.2 */
-	char *const *patterns;     /* its mx patterns */
+	enum answer certificate_matches; /* the leaf's names against the MX name, RFC 8461 4.2; DANE */
+	char *const *patterns;     /* its mx patterns; POLICY_TLSA: its records */
 	size_t pattern_count;
 	bool recipient_seen;       /* mail for this domain went over this session in clear */
+	/* What befell it in the cache, POLICY_UNCHANGED where nothing of note did. */
+	enum policy_change change;
+	enum policy_mode before;   /* POLICY_WEAKENED: the mode before it */
+	int64_t before_expires;    /* until when that which was weakened would have held, seconds */
+	unsigned int failures;     /* tries in a row that failed to renew it */
+	const char *error;         /* of the last try; NULL: it went well */
 };
 
 #define BOUND_POLICIES_MAX 32
@@ -79,25 +104,47 @@ struct evidence {
 	char mx[256];               /* host name, lower-case A-labels; "" if not known */
 	enum mx_source mx_source;
 	bool mx_in_map;             /* the server's address stands in the map */
+	bool mx_ambiguous;          /* one of several names of the address; nothing tells which */
 	size_t policy_count;
-	/* Recipient domains of the session whose map names MXs, none of which has this address. */
+	/* A recipient's domain whose MXs are known, none of which has this address. */
 	char redirected_domain[256]; /* "" if none */
+	enum mx_source redirected_source; /* how they are known */
+	/* A recipient's domain whose policy can't be read, and why; NULL: none. Borrowed, as above. */
+	const char *invalid_domain, *invalid_why;
+	char dane_why[160];         /* what came of the certificate and TLSA records, in words */
 	struct history_facts history;
 	unsigned int cert_problems; /* enum cert_problem, at the session's time */
 	enum answer host_matches;   /* leaf against mx; UNKNOWN where either is not known */
 	struct bound_policy policies[BOUND_POLICIES_MAX]; /* last, and cleared up to policy_count */
 };
 
+#define EVIDENCE_LISTS_MAX 8
+
+/* Where to ask. What is NULL is not asked. */
 struct evidence_params {
-	const char *policies;   /* directory of DOMAIN.txt, RFC 8461 policies; NULL: none */
-	const char *mx_map;     /* YAML: address → MX host → domains; NULL: none */
+	const char *policies;   /* directory of DOMAIN.txt, RFC 8461 policies */
+	const char *mx_map;     /* YAML: address → MX host → domains */
+	const char *tlsa;       /* YAML: MX host → TLSA records */
+	const char *db;         /* database: cached policies, history; NULL: history as long as we live */
+	const char *lists[EVIDENCE_LISTS_MAX]; /* of the EFF's kind, and pins */
+	size_t list_count;
 };
 
 struct evidence_store;
 
-/* NULL on a fault in the files: logged with file and line. */
+/*
+ * NULL on a fault in the files: logged with file, line and column. A policy that can't be read is
+ * warned about and left out.
+ */
 struct evidence_store *evidence_open(const struct evidence_params *params);
 void evidence_close(struct evidence_store *store);
+
+/*
+ * A DNS answer that was seen on its way to @asker at @time (ns): MX sets and their addresses are
+ * remembered, as long as their TTLs say. Anything else is let be.
+ */
+void evidence_note_dns(struct evidence_store *store, struct bytes message, const struct addr *asker,
+	int64_t time);
 
 /* All that is known about @record. */
 void evidence_ask(struct evidence_store *store, const struct record *record,

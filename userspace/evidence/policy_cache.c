@@ -35,17 +35,6 @@ struct policy_cache {
 	int64_t data_version; /* of the store, when it was read */
 };
 
-const char *policy_change_name(enum policy_change change)
-{
-	static const char *const names[] = {
-#define X(name, text, comment) [name] = text,
-		POLICY_CHANGE_LIST(X)
-#undef X
-	};
-
-	return names[change];
-}
-
 bool cached_policy_in_force(const struct cached_policy *policy, int64_t now)
 {
 	return policy->policy.mode != POLICY_NONE && now < policy->expires;

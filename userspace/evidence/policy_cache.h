@@ -11,20 +11,6 @@
 #include "evidence/mta_sts.h"
 #include "evidence/store.h"
 
-/* What happened to a policy that an attacker with the DNS would like to happen. */
-#define POLICY_CHANGE_LIST(X)                                                               \
-	X(POLICY_UNCHANGED, "", "")                                                         \
-	X(POLICY_WEAKENED, "weakened", "enforce became testing or none, before its max_age")\
-	X(POLICY_MX_REPLACED, "mx-replaced", "none of the old mx patterns is left")         \
-	X(POLICY_RECORD_GONE, "record-gone", "no TXT record while the policy is in force")  \
-	X(POLICY_HIDDEN, "hidden", "look-ups or fetches fail while it is in force")
-
-enum policy_change {
-#define X(name, text, comment) name,
-	POLICY_CHANGE_LIST(X)
-#undef X
-};
-
 struct cached_policy {
 	char *domain;
 	char *id;                 /* of the TXT record; NULL: not known (imported) */
@@ -88,8 +74,6 @@ bool cached_policy_in_force(const struct cached_policy *policy, int64_t now);
  * ended, failures are while the policy is in force.
  */
 enum policy_change cached_policy_change(const struct cached_policy *policy, int64_t now);
-
-const char *policy_change_name(enum policy_change change);
 
 /*
  * A fetch succeeded: @text (valid, else false and nothing changes, why appended) becomes the policy

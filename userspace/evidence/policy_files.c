@@ -13,10 +13,14 @@
 
 #define SUFFIX ".txt"
 
+/* Broken files that are remembered by their domain; all are told. */
+#define BROKEN_MAX 10000
+
 struct policy_files {
 	struct policy_file *files; /* by domain */
 	size_t count, room;
 	struct table *by_domain; /* domain → size_t index */
+	struct table *broken;    /* domain → char * what is wrong with its file */
 	struct pattern_index *by_pattern;
 };
 
@@ -49,96 +53,120 @@ static uint8_t *read_file(const char *path, size_t *n)
 	return data;
 }
 
-static bool load_policy(const char *path, struct sts_policy *policy, struct text *errors)
+/* What is wrong is appended to @why, without the file's name. */
+static bool load_policy(const char *path, struct sts_policy *policy, struct text *why)
 {
-	struct text why = { 0 };
 	size_t n;
 	uint8_t *data = read_file(path, &n);
 	bool good;
 
 	if (!data) {
-		text_printf(errors, "%s: %s\n", path, strerror(errno));
+		text_printf(why, " %s", strerror(errno));
 		return false;
 	}
-	good = sts_policy_parse(bytes_of(data, n), policy, &why);
-	if (!good)
-		text_printf(errors, "%s:%s\n", path, why.s);
-	text_free(&why);
+	good = sts_policy_parse(bytes_of(data, n), policy, why);
 	free(data);
 	return good;
 }
 
-static bool load(
+static void add(struct policy_files *files, const struct policy_file *file)
+{
+	files->files = mem_grow(files->files, files->count, &files->room, sizeof(*files->files));
+	files->files[files->count++] = *file;
+}
+
+static void remember_broken(
+	struct policy_files *files, const char *domain, const char *name, const char *why)
+{
+	char **slot = table_put(files->broken, bytes_str(domain), NULL);
+	struct text text = { 0 };
+
+	text_printf(&text, "%s:%s", name, why);
+	free(*slot);
+	*slot = text.s;
+}
+
+static void load(
 	struct policy_files *files, const char *folder, const char *name, struct text *errors)
 {
 	struct policy_file file = { 0 };
-	struct text path = { 0 };
+	struct text path = { 0 }, why = { 0 };
 	char domain[DOMAIN_TEXT];
-	bool good = false;
 
 	text_printf(&path, "%s/%s", folder, name);
-	if (!domain_normalise(bytes_of(name, strlen(name) - strlen(SUFFIX)), domain))
+	if (!domain_normalise(bytes_of(name, strlen(name) - strlen(SUFFIX)), domain)) {
 		text_printf(errors, "%s: is not named after a domain\n", path.s);
-	else
-		good = load_policy(path.s, &file.policy, errors);
-	if (good) {
+	} else if (load_policy(path.s, &file.policy, &why)) {
 		file.domain = mem_strdup(domain);
 		file.name = mem_strdup(name);
-		files->files =
-			mem_grow(files->files, files->count, &files->room, sizeof(*files->files));
-		files->files[files->count++] = file;
+		add(files, &file);
+	} else {
+		text_printf(errors, "%s:%s\n", path.s, why.s);
+		remember_broken(files, domain, name, why.s);
 	}
 	text_free(&path);
-	return good;
+	text_free(&why);
 }
 
 static bool load_all(struct policy_files *files, const char *folder, struct text *errors)
 {
 	struct dirent **names;
 	int n = scandir(folder, &names, is_policy_file, alphasort);
-	bool good = n >= 0;
 
-	if (n < 0)
+	if (n < 0) {
 		text_printf(errors, "%s: %s\n", folder, strerror(errno));
+		return false;
+	}
 	for (int i = 0; i < n; i++) {
-		if (!load(files, folder, names[i]->d_name, errors))
-			good = false;
+		load(files, folder, names[i]->d_name, errors);
 		free(names[i]);
 	}
-	if (n >= 0)
-		free(names);
-	return good;
+	free(names);
+	return true;
 }
 
-static int compare_domains(const void *a, const void *b)
+/* By domain; several files for one domain, until but one of them is left, by their names. */
+static int compare_files(const void *a, const void *b)
 {
 	const struct policy_file *first = a, *second = b;
+	int order = strcmp(first->domain, second->domain);
 
-	return strcmp(first->domain, second->domain);
+	return order ? order : strcmp(first->name, second->name);
 }
 
-static bool index_domains(struct policy_files *files, const char *folder, struct text *errors)
+static void policy_file_fini(struct policy_file *file)
 {
-	bool good = true, made;
+	free(file->domain);
+	free(file->name);
+	sts_policy_fini(&file->policy);
+}
+
+/* Sorted, and of several files for one domain the first. */
+static void index_domains(struct policy_files *files, const char *folder, struct text *errors)
+{
+	size_t kept = 0;
 
 	files->by_domain = table_new(files->count, sizeof(size_t), NULL);
 	for (size_t i = 0; i < files->count; i++) {
-		const struct policy_file *file = &files->files[i];
+		struct policy_file *file = &files->files[i];
+		bool made;
 		size_t *at = table_put(files->by_domain, bytes_str(file->domain), &made);
 
-		if (!made) {
-			text_printf(errors, "%s/%s: is for the same domain as %s\n", folder,
-				file->name, files->files[*at].name);
-			good = false;
+		if (made) {
+			*at = kept;
+			files->files[kept++] = *file;
+			continue;
 		}
-		*at = i;
+		text_printf(errors, "%s/%s: is for the same domain as %s\n", folder, file->name,
+			files->files[*at].name);
+		policy_file_fini(file);
 	}
-	return good;
+	files->count = kept;
 }
 
 static void index_patterns(struct policy_files *files)
 {
-	files->by_pattern = pattern_index_new(compare_domains);
+	files->by_pattern = pattern_index_new(compare_files);
 	for (size_t i = 0; i < files->count; i++) {
 		const struct policy_file *file = &files->files[i];
 
@@ -147,33 +175,36 @@ static void index_patterns(struct policy_files *files)
 	}
 }
 
+static void free_string(void *value)
+{
+	free(*(char **)value);
+}
+
 struct policy_files *policy_files_open(const char *folder, struct text *errors)
 {
 	struct policy_files *files = mem_alloc(sizeof(*files));
-	bool good = load_all(files, folder, errors);
 
+	files->broken = table_new(BROKEN_MAX, sizeof(char *), free_string);
+	if (!load_all(files, folder, errors)) {
+		policy_files_close(files);
+		return NULL;
+	}
 	if (files->count)
-		qsort(files->files, files->count, sizeof(*files->files), compare_domains);
-	if (!index_domains(files, folder, errors))
-		good = false;
+		qsort(files->files, files->count, sizeof(*files->files), compare_files);
+	index_domains(files, folder, errors);
 	index_patterns(files);
-	if (good)
-		return files;
-	policy_files_close(files);
-	return NULL;
+	return files;
 }
 
 void policy_files_close(struct policy_files *files)
 {
 	if (!files)
 		return;
-	for (size_t i = 0; i < files->count; i++) {
-		free(files->files[i].domain);
-		free(files->files[i].name);
-		sts_policy_fini(&files->files[i].policy);
-	}
+	for (size_t i = 0; i < files->count; i++)
+		policy_file_fini(&files->files[i]);
 	free(files->files);
 	table_free(files->by_domain);
+	table_free(files->broken);
 	pattern_index_free(files->by_pattern);
 	free(files);
 }
@@ -188,6 +219,13 @@ const struct policy_file *policy_files_get(struct policy_files *files, const cha
 	const size_t *at = table_get(files->by_domain, bytes_str(domain));
 
 	return at ? &files->files[*at] : NULL;
+}
+
+const char *policy_files_broken(struct policy_files *files, const char *domain)
+{
+	char **why = table_get(files->broken, bytes_str(domain));
+
+	return why ? *why : NULL;
 }
 
 size_t policy_files_matching(

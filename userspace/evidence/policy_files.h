@@ -18,8 +18,8 @@ struct policy_file {
 struct policy_files;
 
 /*
- * All *.txt files of @folder. NULL on any mistake, with "FILE:LINE: what" (or "FILE: what"), a line
- * for each bad file, appended to @errors.
+ * All *.txt files of @folder. A bad one is left out and told: "FILE:LINE: what" (or "FILE: what"), a
+ * line each, is appended to @errors. NULL if the folder can't be read, told there too.
  */
 struct policy_files *policy_files_open(const char *folder, struct text *errors);
 void policy_files_close(struct policy_files *files);
@@ -28,6 +28,9 @@ size_t policy_files_count(const struct policy_files *files);
 
 /* The policy of @domain (normalised), or NULL. */
 const struct policy_file *policy_files_get(struct policy_files *files, const char *domain);
+
+/* What is wrong with the file of @domain that was left out ("FILE:LINE: what"), or NULL. */
+const char *policy_files_broken(struct policy_files *files, const char *domain);
 
 /*
  * The policies with a pattern that @mx (normalised) matches, by their domains' names: the first
