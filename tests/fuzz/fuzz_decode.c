@@ -85,6 +85,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		require(result < DECODE_RESULTS && decode_result_name(result));
 		if (result == DECODE_SEGMENT)
 			check(&segment, &ports);
+		if (result == DECODE_DNS)
+			require(segment.from.port == 53 &&
+				segment.payload.n <= segment.payload_length);
 		free(copy);
 	}
 	decoder_free(decoder);

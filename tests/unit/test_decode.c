@@ -393,6 +393,69 @@ static void refuses(void **state)
 	decoder_free(decoder);
 }
 
+/*
+ * A datagram from port 53 is a DNS answer, whatever is in it. The frame is that of a tunnel over UDP
+ * whose ports are others.
+ */
+static void dns_answers(void **state)
+{
+	static const struct {
+		const char *name;
+		struct row row;
+		size_t ports, header; /* where the ports are, and the end of the UDP header */
+	} table[] = {
+		{ "IPv4", { "", LINK_ETHERNET, { ETH, IP4, VXLAN, ETH, IP4, TCP }, 0 }, 34, 42 },
+		{ "IPv6", { "", LINK_ETHERNET, { ETH, IP6, VXLAN, ETH, IP4, TCP }, 0 }, 54, 62 },
+		{ "tagged", { "", LINK_ETHERNET, { ETH, VLAN, IP4, VXLAN, ETH, IP4, TCP }, 7 }, 38,
+			46 },
+		{ "padded", { "", LINK_ETHERNET, { PADDED, ETH, IP4, VXLAN, ETH, IP4, TCP }, 0 },
+			34, 42 },
+	};
+	struct decoder *decoder = decoder_make();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+		struct bytes frame = frame_build(table[i].row.layers);
+		uint8_t *ports = (uint8_t *)(uintptr_t)frame.p + table[i].ports;
+		size_t length = (size_t)(ports[4] << 8 | ports[5]) - 8;
+
+		memcpy(ports, "\0\65\x9c\x40", 4);
+		for (size_t n = 0; n <= frame.n; n++) {
+			struct bytes guard = guarded(bytes_of(frame.p, n));
+			struct packet packet = packet_of(&table[i].row, guard, frame.n);
+			struct segment segment;
+			enum decode_result result = decode(decoder, &packet, &segment);
+			size_t behind = n < table[i].header ? 0 : n - table[i].header;
+
+			assert_row_string(table[i].name, decode_result_name(result),
+				n < table[i].header ? "cut" : "dns");
+			if (result == DECODE_DNS) {
+				assert_row_int(table[i].name, segment.from.port, 53);
+				assert_row_int(table[i].name, segment.to.port, 40000);
+				assert_row_int(table[i].name, segment.from.addr.length,
+					table[i].ports == 54 ? 16 : 4);
+				assert_row_int(table[i].name, segment.payload_length, length);
+				assert_row_int(table[i].name, segment.payload.n,
+					behind < length ? behind : length);
+				assert_row_int(table[i].name, segment.vlan, table[i].row.vlan);
+				assert_row_int(table[i].name, segment.flags, 0);
+			}
+			guarded_free(guard);
+		}
+		/* Questions are of no use. */
+		memcpy(ports, "\x9c\x40\0\65", 4);
+		{
+			struct packet packet = packet_of(&table[i].row, frame, frame.n);
+			struct segment segment;
+
+			assert_row_string(table[i].name,
+				decode_result_name(decode(decoder, &packet, &segment)), "not-tcp");
+		}
+		frame_free(frame);
+	}
+	decoder_free(decoder);
+}
+
 static const char *decode_nested(enum piece each, size_t n, enum piece last)
 {
 	struct decoder *decoder = decoder_make();
@@ -581,6 +644,7 @@ int main(void)
 		cmocka_unit_test(short_everywhere),
 		cmocka_unit_test(cut_inside_tcp_options),
 		cmocka_unit_test(refuses),
+		cmocka_unit_test(dns_answers),
 		cmocka_unit_test(depth_is_bounded),
 		cmocka_unit_test(longer_than_ip_can_say),
 		cmocka_unit_test(nflog_copy_range),

@@ -250,23 +250,40 @@ static enum layer take_layer(struct cursor *cursor, enum layer layer)
 		return layer_udp(cursor);
 	case LAYER_STOP:
 	case LAYER_TCP:
+	case LAYER_DNS:
 		break;
 	}
 	return layer;
 }
 
-/* Header after header to the TCP header. False: cursor.result says why there is none. */
-static bool walk(struct cursor *cursor, uint16_t link_type)
+/* The cursor stands behind the UDP header of a DNS answer. */
+static enum decode_result take_dns(
+	const struct cursor *cursor, const struct packet *packet, struct segment *segment)
+{
+	*segment = (struct segment){
+		.time = packet->time,
+		.vlan = cursor->vlan,
+		.payload = cursor->rest,
+		.payload_length = (uint32_t)cursor->wire,
+		.ip = cursor->ip,
+		.packet = packet,
+	};
+	fill_from_ip(segment, cursor->ip, cursor->udp.p);
+	return DECODE_DNS;
+}
+
+/* Header after header, to one that is no cover of others; at LAYER_STOP cursor.result says why. */
+static enum layer walk(struct cursor *cursor, uint16_t link_type)
 {
 	enum layer layer = layer_link(cursor, link_type);
 
-	for (int n = 0; layer != LAYER_TCP && layer != LAYER_STOP; n++) {
+	for (int n = 0; layer != LAYER_TCP && layer != LAYER_DNS && layer != LAYER_STOP; n++) {
 		if (n == LAYERS_MAX)
 			layer = layer_stop(cursor, DECODE_DEPTH);
 		else
 			layer = take_layer(cursor, layer);
 	}
-	return layer == LAYER_TCP;
+	return layer;
 }
 
 enum decode_result decode(
@@ -288,7 +305,12 @@ enum decode_result decode(
 	};
 	if (cursor.wire < cursor.rest.n)
 		cursor.wire = cursor.rest.n;
-	if (!walk(&cursor, packet->link_type))
+	switch (walk(&cursor, packet->link_type)) {
+	case LAYER_TCP:
+		return take_tcp(decoder, &cursor, packet, segment);
+	case LAYER_DNS:
+		return take_dns(&cursor, packet, segment);
+	default:
 		return cursor.result;
-	return take_tcp(decoder, &cursor, packet, segment);
+	}
 }

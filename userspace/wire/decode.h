@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One frame becomes one TCP segment: link layer, encapsulations, IP headers, fragments. The decoder
+ * One frame becomes one TCP segment (or one DNS answer): link layer, encapsulations, IP headers, fragments. The decoder
  * holds nothing but the fragments that wait for each other, under a bound. It knows nothing of
  * connections. Every header is hostile: what does not parse is counted by reason and dropped.
  */
@@ -41,6 +41,7 @@ struct segment {
 
 #define DECODE_RESULT_LIST(X)                                                          \
 	X(DECODE_SEGMENT, "segment", "a TCP segment on a wanted port")                 \
+	X(DECODE_DNS, "dns", "a DNS answer over UDP")                                  \
 	X(DECODE_OTHER_PORT, "other-port", "TCP, but none of the wanted ports")        \
 	X(DECODE_NOT_TCP, "not-tcp", "another protocol over IP")                       \
 	X(DECODE_NOT_IP, "not-ip", "ARP, LLDP and so on")                              \
@@ -97,7 +98,10 @@ void decoder_free(struct decoder *decoder);
  */
 uint64_t decoder_lost_datagrams(const struct decoder *decoder);
 
-/* @packet as a segment (for DECODE_SEGMENT, in *@segment) or the reason why there is none. */
+/*
+ * @packet as a segment (for DECODE_SEGMENT, in *@segment) or the reason why there is none. For
+ * DECODE_DNS *@segment holds time, end points, and the message as payload; what is TCP's is zero.
+ */
 enum decode_result decode(struct decoder *decoder, const struct packet *packet,
 	struct segment *segment);
 

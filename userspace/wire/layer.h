@@ -26,12 +26,14 @@ enum layer {
 	LAYER_ETHERIP,
 	LAYER_UDP,
 	LAYER_TCP,
+	LAYER_DNS, /* behind its UDP header, which is in cursor.udp */
 };
 
 struct cursor {
 	struct bytes rest; /* captured bytes, from the current header on */
 	size_t wire;       /* bytes there were on the wire from there on; at least rest.n */
 	struct bytes ip;   /* innermost IP datagram, from its header on */
+	struct bytes udp;  /* at LAYER_DNS: the UDP header */
 	struct fragments *fragments;
 	int64_t time;              /* of the packet, ns */
 	enum decode_result result; /* valid at LAYER_STOP */

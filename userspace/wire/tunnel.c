@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * What carries other frames or datagrams over IP: GRE and its uses, EtherIP, and the tunnels over
- * UDP. What stands behind a tunnel's port and does not look like that tunnel is not TCP.
+ * UDP. What stands behind a tunnel's port and does not look like that tunnel is not TCP. Of UDP
+ * itself only answers of the DNS are of use.
  */
 #include "wire/layer.h"
 
@@ -34,6 +35,7 @@ enum gre_flag {
 enum gre_protocol { GRE_PPP = 0x880b, GRE_ERSPAN_2 = 0x88be, GRE_ERSPAN_3 = 0x22eb };
 
 enum udp_port {
+	PORT_DNS = 53,
 	PORT_GTP_USER = 2152,
 	PORT_TEREDO = 3544,
 	PORT_VXLAN = 4789,
@@ -226,6 +228,10 @@ enum layer layer_udp(struct cursor *cursor)
 		return gtp_user(cursor);
 	default:
 		break;
+	}
+	if (from == PORT_DNS) {
+		cursor->udp = header;
+		return LAYER_DNS;
 	}
 	if (from == PORT_TEREDO || to == PORT_TEREDO)
 		return teredo(cursor);
