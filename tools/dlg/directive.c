@@ -416,6 +416,7 @@ bool directive_run(struct script *script, const char *name, struct words *words)
 		{ "format", false, run_format },
 		{ "snaplen", false, run_snaplen },
 		{ "keylog", false, run_keylog },
+		{ "dns", false, lookup_run },
 		{ "flush", true, run_flush },
 		{ "split", true, run_split },
 		{ "fragment", true, run_fragment },

@@ -426,16 +426,16 @@ static void put_tcp(struct text *out, const struct frame_tcp *tcp)
 	put_u16_at(out, start + 16, sum);
 }
 
-static void finish(const struct frame_style *style, const struct frame_tcp *tcp,
-	const struct ip_header *ip, struct bytes payload, frame_taker *take, void *context)
+static void finish(const struct frame_style *style, bool from_client, const struct ip_header *ip,
+	struct bytes payload, frame_taker *take, void *context)
 {
-	bool v4 = tcp->from.addr.length == 4;
+	bool v4 = ip->from->length == 4;
 	struct frame frame = { .type = v4 ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6 };
 
 	put_ip(&frame.bytes, ip, payload);
 	for (size_t i = style->layer_count; i > 0; i--)
-		wrap_layer(&frame, &style->layers[i - 1], tcp->from_client);
-	wrap_link(&frame, style->link, tcp->from_client);
+		wrap_layer(&frame, &style->layers[i - 1], from_client);
+	wrap_link(&frame, style->link, from_client);
 	take(context, text_bytes(&frame.bytes));
 	text_free(&frame.bytes);
 }
@@ -470,7 +470,31 @@ void frame_build(const struct frame_style *style, const struct frame_tcp *tcp, f
 
 		ip.offset = at;
 		ip.more = at + size < whole.n;
-		finish(style, tcp, &ip, bytes_of(whole.s + at, size), take, context);
+		finish(style, tcp->from_client, &ip, bytes_of(whole.s + at, size), take, context);
 	}
+	text_free(&whole);
+}
+
+void frame_build_udp(const struct frame_style *style, const struct frame_udp *udp,
+	frame_taker *take, void *context)
+{
+	const struct ip_header ip = {
+		.from = &udp->from.addr,
+		.to = &udp->to.addr,
+		.protocol = PROTOCOL_UDP,
+		.ttl = udp->ttl,
+		.id = udp->ip_id,
+	};
+	struct text whole = { 0 };
+	uint16_t sum;
+
+	put(&whole, udp->from.port, 2);
+	put(&whole, udp->to.port, 2);
+	put(&whole, 8 + udp->payload.n, 2);
+	put(&whole, 0, 2);
+	text_add(&whole, udp->payload);
+	sum = pseudo_sum(ip.from, ip.to, PROTOCOL_UDP, whole.n);
+	put_u16_at(&whole, 6, (uint16_t)~sum16(sum, text_bytes(&whole)));
+	finish(style, udp->from_client, &ip, text_bytes(&whole), take, context);
 	text_free(&whole);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One TCP segment becomes the frames that a capture shows of it: IP header, fragments, tunnels,
+ * One TCP segment (or UDP datagram) becomes the frames that a capture shows of it: IP header, fragments, tunnels,
  * link layer. Knows nothing of connections. Everything is a function of its arguments, so that the
  * same dialogue gives the same bytes everywhere.
  */
@@ -84,6 +84,18 @@ typedef void frame_taker(void *context, struct bytes frame);
 
 void frame_build(const struct frame_style *style, const struct frame_tcp *tcp, frame_taker *take,
 	void *context);
+
+/* A UDP datagram, whole. */
+struct frame_udp {
+	struct endpoint from, to;
+	uint8_t ttl;
+	uint16_t ip_id;
+	bool from_client; /* as above */
+	struct bytes payload;
+};
+
+void frame_build_udp(const struct frame_style *style, const struct frame_udp *udp,
+	frame_taker *take, void *context);
 
 /* False: no such word. */
 bool frame_link_parse(const char *word, enum frame_link *out);

@@ -24,6 +24,7 @@ struct script {
 	enum side closer;        /* who closes first at the end of the session */
 	unsigned int sessions;   /* begun so far */
 	unsigned int handshakes; /* of this session */
+	unsigned int lookups;    /* in the DNS, so far */
 	struct tls_pair *tls;
 	struct text error;
 };
@@ -42,6 +43,18 @@ bool directive_run(struct script *script, const char *name, struct words *words)
 /* The `session` line. */
 bool session_begin(struct script *script, struct words *words);
 void session_end(struct script *script);
+
+/*
+ * ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT; without a port @out keeps the one it has. Mapped where
+ * the script is for IPv6. False: @word is no such thing.
+ */
+bool session_endpoint(const struct script *script, const char *word, struct endpoint *out);
+
+/* Before the first session the clock stands still; from now on it goes, from that session's time. */
+void session_start_clock(struct script *script);
+
+/* The `dns:` line. */
+bool lookup_run(struct script *script, struct words *words);
 
 /* The `tls:` line, and bytes said inside TLS. */
 bool handshake_run(struct script *script, struct words *words);

@@ -30,7 +30,6 @@ static void map_to_ipv6(struct addr *addr)
 	*addr = mapped;
 }
 
-/* ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT; without a port @out keeps the one it has. */
 static bool parse_endpoint(const char *word, struct endpoint *out)
 {
 	struct bytes addr = bytes_str(word);
@@ -50,6 +49,21 @@ static bool parse_endpoint(const char *word, struct endpoint *out)
 	return addr_parse(addr, &out->addr);
 }
 
+bool session_endpoint(const struct script *script, const char *word, struct endpoint *out)
+{
+	if (!parse_endpoint(word, out))
+		return false;
+	if (script->ipv6 && out->addr.length == 4)
+		map_to_ipv6(&out->addr);
+	return true;
+}
+
+void session_start_clock(struct script *script)
+{
+	if (!script->talk.now)
+		script->talk.now = FIRST_SESSION;
+}
+
 static bool set_end(struct script *script, struct words *words, enum side side)
 {
 	const char *key = side == CLIENT ? "client" : "server";
@@ -59,11 +73,8 @@ static bool set_end(struct script *script, struct words *words, enum side side)
 	end->at.port = side == SERVER ? SERVER_PORT : (uint16_t)(CLIENT_PORT + script->sessions);
 	if (!word)
 		word = side == SERVER ? "198.51.100.25" : "192.0.2.10";
-	if (!parse_endpoint(word, &end->at))
-		return script_fail(script, "%s: not ADDRESS:PORT", word);
-	if (script->ipv6 && end->at.addr.length == 4)
-		map_to_ipv6(&end->at.addr);
-	return true;
+	return session_endpoint(script, word, &end->at) ||
+	       script_fail(script, "%s: not ADDRESS:PORT", word);
 }
 
 static bool set_numbers(struct script *script, struct words *words)
