@@ -115,6 +115,9 @@ static inline void fixture_init(struct fixture *f)
 		.type = POLICY_STS,
 		.mode = POLICY_ENFORCE,
 		.source = "file:example.com.txt",
+		.id = "20261101",
+		.fetched = 1795400000,
+		.expires = 1796000000,
 		.mx_matches = ANSWER_YES,
 		.certificate_matches = ANSWER_NO };
 	f->evidence.policies[1] = (struct bound_policy){ .domain = "example.org",

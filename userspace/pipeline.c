@@ -113,6 +113,9 @@ void pipeline_feed(struct pipeline *pipeline, const struct packet *packet)
 		pipeline->stats.first = packet->time;
 	if (packet->time > pipeline->stats.last)
 		pipeline->stats.last = packet->time;
+	if (result == DECODE_DNS)
+		evidence_note_dns(pipeline->params.evidence, segment.payload, &segment.to.addr,
+			segment.time);
 	if (result == DECODE_SEGMENT) {
 		flow_feed(pipeline->flows, &segment);
 		pipeline->idle_packets = 0;

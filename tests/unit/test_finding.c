@@ -113,6 +113,59 @@ static void mail_under_a_policy(void **state)
 			{ { "a.example", .mode = POLICY_ENFORCE },
 				{ "b.example", .mode = POLICY_NONE } },
 			"starttls-absent:info:certain" },
+		{ "a list", { { "a.example", .type = POLICY_LIST, .mode = POLICY_ENFORCE,
+				    .recipient_seen = true } },
+			"starttls-absent:info:certain cleartext-under-policy:high:certain" },
+		{ "a domain's own word before a list",
+			{ { "a.example", .type = POLICY_LIST, .mode = POLICY_ENFORCE,
+				  .recipient_seen = true },
+				{ "b.example", .mode = POLICY_TESTING, .recipient_seen = true } },
+			"starttls-absent:info:certain cleartext-under-policy:medium:certain" },
+		{ "an expired list beside a policy in force",
+			{ { "a.example", .type = POLICY_LIST, .expired = true },
+				{ "b.example", .mode = POLICY_ENFORCE } },
+			"starttls-absent:info:certain cleartext-under-policy:critical:hint" },
+		{ "an expired policy",
+			{ { "a.example", .stated = POLICY_ENFORCE, .expired = true,
+				.recipient_seen = true } },
+			"starttls-absent:info:certain" },
+		{ "DANE",
+			{ { "mx.a.example", .type = POLICY_TLSA, .mode = POLICY_ENFORCE,
+				  .recipient_seen = true },
+				{ "a.example", .mode = POLICY_TESTING, .recipient_seen = true } },
+			"starttls-absent:info:certain cleartext-under-policy:critical:certain" },
+		{ "fetched only after the session",
+			{ { "a.example", .mode = POLICY_ENFORCE, .recipient_seen = true,
+				.fetched = 11 * DAY / SECOND } },
+			"starttls-absent:info:certain cleartext-under-policy:critical:likely" },
+		{ "a list names other MXs",
+			{ { "a.example", .type = POLICY_LIST, .mode = POLICY_ENFORCE,
+				.recipient_seen = true, .mx_matches = ANSWER_NO } },
+			"starttls-absent:info:certain cleartext-under-policy:high:certain "
+			"mx-not-in-policy:medium:certain" },
+		{ "weakened",
+			{ { "a.example", .mode = POLICY_NONE, .recipient_seen = true,
+				.change = POLICY_WEAKENED, .before = POLICY_ENFORCE } },
+			"starttls-absent:info:certain policy-downgraded:medium:certain" },
+		{ "other MXs under testing",
+			{ { "a.example", .mode = POLICY_TESTING, .change = POLICY_MX_REPLACED } },
+			"starttls-absent:info:certain cleartext-under-policy:medium:hint "
+			"policy-downgraded:low:certain" },
+		{ "the record is gone",
+			{ { "a.example", .mode = POLICY_ENFORCE, .recipient_seen = true,
+				.change = POLICY_RECORD_GONE, .error = "no record", .failures = 1 } },
+			"starttls-absent:info:certain cleartext-under-policy:critical:certain "
+			"policy-hidden:medium:likely policy-downgraded:medium:certain" },
+		{ "hidden once",
+			{ { "a.example", .mode = POLICY_ENFORCE, .recipient_seen = true,
+				.change = POLICY_HIDDEN, .failures = 1 } },
+			"starttls-absent:info:certain cleartext-under-policy:critical:certain "
+			"policy-hidden:medium:hint" },
+		{ "hidden for long",
+			{ { "a.example", .mode = POLICY_ENFORCE, .recipient_seen = true,
+				.change = POLICY_HIDDEN, .failures = 3 } },
+			"starttls-absent:info:certain cleartext-under-policy:critical:certain "
+			"policy-hidden:high:likely" },
 		{ "the MX is not in the policy",
 			{ { "a.example", .mode = POLICY_ENFORCE, .recipient_seen = true,
 				.mx_matches = ANSWER_NO } },
@@ -128,6 +181,65 @@ static void mail_under_a_policy(void **state)
 		while (evidence.policy_count < 2 && evidence.policies[evidence.policy_count].domain)
 			evidence.policy_count++;
 		assert_row_string(rows[i].name, told(&absent, &evidence), rows[i].want);
+	}
+}
+
+static void policy_that_cant_be_read(void **state)
+{
+	const struct evidence evidence = { .invalid_domain = "a.example",
+		.invalid_why = "a.example.txt:2: x" };
+	struct findings findings;
+
+	(void)state;
+	assert_string_equal(told(&absent, &evidence),
+		"starttls-absent:info:certain policy-invalid:low:certain");
+	findings_gather(&absent, &evidence, &findings);
+	assert_string_equal(findings.list[1].policy_domain, "a.example");
+	assert_string_equal(findings.list[1].evidence[0], "policy of a.example: a.example.txt:2: x");
+	findings_free(&findings);
+}
+
+/* What an alert says of the policy: whose, which, how old, from where. */
+static void words_of_policies(void **state)
+{
+	static char *mx[] = { (char *)(uintptr_t)"mx.a.example", (char *)(uintptr_t)"*.b.example" };
+	static char *records[] = { (char *)(uintptr_t)"3 1 1 5fec" };
+	static const struct {
+		const char *name;
+		struct bound_policy policy;
+		size_t at; /* of the line, in the last finding */
+		const char *want;
+	} rows[] = {
+		{ "cached",
+			{ "a.example", .mode = POLICY_ENFORCE, .recipient_seen = true, .id = "2026",
+				.source = "fetch", .fetched = 7 * DAY / SECOND, .patterns = mx,
+				.pattern_count = 2 },
+			0,
+			"policy of a.example: MTA-STS enforce, id 2026, fetched 3 days before (fetch), "
+			"mx: mx.a.example, *.b.example" },
+		{ "later",
+			{ "a.example", .mode = POLICY_ENFORCE, .recipient_seen = true,
+				.fetched = 10 * DAY / SECOND + 7200 },
+			0, "policy of a.example: MTA-STS enforce, fetched 2 h later" },
+		{ "TLSA",
+			{ "mx.a.example", .type = POLICY_TLSA, .mode = POLICY_ENFORCE,
+				.source = "tlsa.yml", .patterns = records, .pattern_count = 1 },
+			0, "TLSA records of mx.a.example (tlsa.yml): 3 1 1 5fec" },
+		{ "expired",
+			{ "a.example", .type = POLICY_LIST, .stated = POLICY_TESTING, .expired = true,
+				.expires = 5 * DAY / SECOND, .source = "old.json" },
+			2, "policy of a.example: list testing, expired 5 days before (old.json)" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct evidence evidence = { .policies = { rows[i].policy }, .policy_count = 1 };
+		struct findings findings;
+
+		findings_gather(&absent, &evidence, &findings);
+		assert_row_string(rows[i].name,
+			findings.list[findings.n - 1].evidence[rows[i].at], rows[i].want);
+		findings_free(&findings);
 	}
 }
 
@@ -171,6 +283,41 @@ static void certificates(void **state)
 			{ .history = { .leaf_changed = true, .leaf_not_after = 86400 * 20,
 				.leaf_issuer = "CN=z" } },
 			"" },
+		{ "nobody trusts it, and a policy asks for that",
+			{ .cert_problems = CERT_NOT_TRUSTED, .policy_count = 1,
+				.policies = { { "a.example", .mode = POLICY_ENFORCE } } },
+			"certificate-not-trusted:high:certain" },
+		{ "the same, and a TLSA record names it",
+			{ .cert_problems = CERT_NOT_TRUSTED | CERT_EXPIRED,
+				.host_matches = ANSWER_NO, .policy_count = 2,
+				.policies = { { "mx.a.example", .type = POLICY_TLSA,
+						      .mode = POLICY_ENFORCE,
+						      .certificate_matches = ANSWER_YES },
+					{ "a.example", .mode = POLICY_ENFORCE } } },
+			"certificate-host-mismatch:low:certain certificate-expired:low:certain "
+			"certificate-not-trusted:info:certain" },
+		{ "good, and no TLSA record names it",
+			{ .policy_count = 2,
+				.policies = { { "mx.a.example", .type = POLICY_TLSA,
+						      .mode = POLICY_ENFORCE,
+						      .certificate_matches = ANSWER_NO },
+					{ "a.example", .mode = POLICY_ENFORCE } } },
+			"tlsa-mismatch:medium:certain" },
+		{ "TLSA records alone ask for no names",
+			{ .host_matches = ANSWER_NO, .policy_count = 1,
+				.policies = { { "mx.a.example", .type = POLICY_TLSA,
+					.mode = POLICY_ENFORCE } } },
+			"certificate-host-mismatch:low:certain" },
+		{ "a list asks for it",
+			{ .host_matches = ANSWER_NO, .policy_count = 1,
+				.policies = { { "a.example", .type = POLICY_LIST,
+					.mode = POLICY_ENFORCE } } },
+			"certificate-host-mismatch:high:certain" },
+		{ "an expired policy asked for it",
+			{ .host_matches = ANSWER_NO, .policy_count = 1,
+				.policies = { { "a.example", .stated = POLICY_ENFORCE,
+					.expired = true } } },
+			"certificate-host-mismatch:low:certain" },
 		{ "two names share a key", { .history = { .key_names = 2, .key_example = "a, b" } }, "" },
 		{ "three do", { .history = { .key_names = 3, .key_example = "a, b, c" } },
 			"certificate-shared:medium:likely" },
@@ -218,6 +365,8 @@ int main(void)
 		cmocka_unit_test(names_are_words),
 		cmocka_unit_test(a_missing_offer),
 		cmocka_unit_test(mail_under_a_policy),
+		cmocka_unit_test(policy_that_cant_be_read),
+		cmocka_unit_test(words_of_policies),
 		cmocka_unit_test(certificates),
 		cmocka_unit_test(bytes_not_seen),
 	};

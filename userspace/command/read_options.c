@@ -12,17 +12,28 @@
 static const char usage[] =
 	"usage: stripwatch read [OPTION...] FILE...\n"
 	"\n"
-	"Reads capture files (pcap, pcapng; \"-\" is standard input; several are merged by time) and\n"
-	"tells, for every SMTP session: what was offered, asked and answered, whether TLS came up,\n"
+	"Reads capture files (pcap, pcapng; \"-\" is standard input; several are merged by time) "
+	"and\n"
+	"tells, for every SMTP session: what was offered, asked and answered, whether TLS came "
+	"up,\n"
 	"which certificate was shown, what is wrong, and how sure that is.\n"
 	"\n"
 	"  --format text|json    text for people (default), or JSON Lines\n"
 	"  -o, --output FILE     write there instead of to standard output\n"
-	"  --ports LIST          ports to look at: 25,465,587,2525 (default), ranges as 2500-2599, or\n"
+	"  --ports LIST          ports to look at: 25,465,587,2525 (default), ranges as 2500-2599, "
+	"or\n"
 	"                        \"any\": SMTP is then recognised by its greeting\n"
-	"  --rules PATH          a rules file or a directory of them; may be repeated (default: the\n"
+	"  --rules PATH          a rules file or a directory of them; may be repeated (default: "
+	"the\n"
 	"                        rules that came with the program)\n"
 	"  --policies DIR        MTA-STS policies, one DOMAIN.txt each\n"
+	"  --tlsa FILE           YAML: MX host names, their TLSA records (DANE)\n"
+	"  --list FILE           a list of domains with TLS, as the EFF's (JSON), or your own "
+	"(YAML);\n"
+	"                        may be repeated\n"
+	"  --db FILE             database with fetched policies, and what earlier runs have "
+	"learnt;\n"
+	"                        made if it is not there, and added to\n"
 	"  --mx-map FILE         YAML: server address, its MX names, their domains\n"
 	"  --trust FILE|DIR      CA certificates (PEM; default: the system's)\n"
 	"  --crl FILE|DIR        certificate revocation lists\n"
@@ -33,7 +44,8 @@ static const char usage[] =
 	"  -v, --verbose         say more about the run; twice: everything\n"
 	"  -h, --help            this text\n"
 	"\n"
-	"Exit status: 0 done; 1 an input could not be read whole (the rest was done); 2 wrong usage\n"
+	"Exit status: 0 done; 1 an input could not be read whole (the rest was done); 2 wrong "
+	"usage\n"
 	"or configuration; 3 see --fail-on.\n";
 
 enum {
@@ -42,6 +54,9 @@ enum {
 	OPTION_RULES,
 	OPTION_POLICIES,
 	OPTION_MX_MAP,
+	OPTION_TLSA,
+	OPTION_LIST,
+	OPTION_DB,
 	OPTION_TRUST,
 	OPTION_CRL,
 	OPTION_KEYLOG,
@@ -55,6 +70,9 @@ static const struct option long_options[] = {
 	{ "ports", required_argument, NULL, OPTION_PORTS },
 	{ "rules", required_argument, NULL, OPTION_RULES },
 	{ "policies", required_argument, NULL, OPTION_POLICIES },
+	{ "tlsa", required_argument, NULL, OPTION_TLSA },
+	{ "list", required_argument, NULL, OPTION_LIST },
+	{ "db", required_argument, NULL, OPTION_DB },
 	{ "mx-map", required_argument, NULL, OPTION_MX_MAP },
 	{ "trust", required_argument, NULL, OPTION_TRUST },
 	{ "crl", required_argument, NULL, OPTION_CRL },
@@ -106,7 +124,9 @@ static bool take_ports(struct read_options *options, const char *list)
 	struct ports scratch = { { 0 } };
 
 	if (strcmp(list, "any") != 0 && !read_options_ports(list, &scratch)) {
-		log_err("read: --ports %s: expected numbers and ranges, as 25,2500-2599, or \"any\"", list);
+		log_err("read: --ports %s: expected numbers and ranges, as 25,2500-2599, or "
+			"\"any\"",
+			list);
 		return false;
 	}
 	options->ports = list;
@@ -138,10 +158,23 @@ static bool take_format(struct read_options *options, const char *word)
 static bool take_rules(struct read_options *options, const char *path)
 {
 	if (options->rule_count == READ_RULES_MAX) {
-		log_err("read: more than %d --rules; a directory holds as many as you like", READ_RULES_MAX);
+		log_err("read: more than %d --rules; a directory holds as many as you like",
+			READ_RULES_MAX);
 		return false;
 	}
 	options->rules[options->rule_count++] = path;
+	return true;
+}
+
+static bool take_list(struct read_options *options, const char *path)
+{
+	struct evidence_params *stores = &options->stores;
+
+	if (stores->list_count == EVIDENCE_LISTS_MAX) {
+		log_err("read: more than %d --list", EVIDENCE_LISTS_MAX);
+		return false;
+	}
+	stores->lists[stores->list_count++] = path;
 	return true;
 }
 
@@ -155,6 +188,10 @@ static const char **path_of(struct read_options *options, int option)
 		return &options->stores.policies;
 	case OPTION_MX_MAP:
 		return &options->stores.mx_map;
+	case OPTION_TLSA:
+		return &options->stores.tlsa;
+	case OPTION_DB:
+		return &options->stores.db;
 	case OPTION_TRUST:
 		return &options->cert.trust;
 	case OPTION_CRL:
@@ -183,6 +220,8 @@ static bool take_option(struct read_options *options, int option, const char *ar
 		return take_ports(options, argument);
 	case OPTION_RULES:
 		return take_rules(options, argument);
+	case OPTION_LIST:
+		return take_list(options, argument);
 	case OPTION_FAIL_ON:
 		return take_fail_on(options, argument);
 	default:

@@ -54,15 +54,15 @@ const char *policy_change_name(enum policy_change change)
 	return names[change];
 }
 
-/* Lines as warnings, one each. */
-static void warn(const struct text *lines)
+/* Line by line. */
+static void tell(const struct text *lines, void (*say)(const char *format, ...))
 {
 	const char *line = lines->s ? lines->s : "";
 
 	while (*line) {
 		size_t n = strcspn(line, "\n");
 
-		log_warn("evidence: %.*s", (int)n, line);
+		say("evidence: %.*s", (int)n, line);
 		line += n + (line[n] == '\n');
 	}
 }
@@ -75,7 +75,7 @@ static bool open_policies(struct evidence_store *store, const char *folder, stru
 		return true;
 	store->policies = policy_files_open(folder, &told);
 	if (store->policies)
-		warn(&told);
+		tell(&told, log_warn);
 	else
 		text_add(errors, bytes_of(told.s, told.n));
 	text_free(&told);
@@ -138,8 +138,7 @@ struct evidence_store *evidence_open(const struct evidence_params *params)
 	struct text errors = { 0 };
 	bool good = open_files(store, params, &errors);
 
-	if (!good)
-		log_err("evidence: %s", errors.s ? errors.s : "");
+	tell(&errors, log_err);
 	store->seen = mx_seen_new();
 	if (!good || !open_db(store, params->db)) {
 		evidence_close(store);

@@ -56,6 +56,12 @@ static bool give_answer(struct value *value, enum answer answer)
 	return give_seen(value, answer == ANSWER_YES, answer != ANSWER_UNKNOWN);
 }
 
+/* Seconds since 1970; 0: not known. */
+static bool give_known_time(struct value *value, int64_t seconds)
+{
+	return seconds ? give_time_seconds(value, seconds) : give_absent(value);
+}
+
 FIELD_GETTER(policy_domain)
 {
 	const struct bound_policy *policy = policy_of(subject, i);
@@ -82,6 +88,35 @@ FIELD_GETTER(policy_source)
 	const struct bound_policy *policy = policy_of(subject, i);
 
 	return policy && row(give_string(value, policy->source));
+}
+
+FIELD_GETTER(policy_id)
+{
+	const struct bound_policy *policy = policy_of(subject, i);
+
+	return policy && row(give_string(value, policy->id));
+}
+
+FIELD_GETTER(policy_fetched)
+{
+	const struct bound_policy *policy = policy_of(subject, i);
+
+	return policy && row(give_known_time(value, policy->fetched));
+}
+
+FIELD_GETTER(policy_expires)
+{
+	const struct bound_policy *policy = policy_of(subject, i);
+
+	return policy && row(give_known_time(value, policy->expires));
+}
+
+/* Only said where it is so. */
+FIELD_GETTER(policy_expired)
+{
+	const struct bound_policy *policy = policy_of(subject, i);
+
+	return policy && row(give_seen(value, policy->expired, false));
 }
 
 FIELD_GETTER(policy_mx_matches)

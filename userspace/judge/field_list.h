@@ -136,6 +136,12 @@
 	R(policy_type, "stripwatch.policies[].type", STRING, policy_types, "of that policy")          \
 	R(policy_mode, "stripwatch.policies[].mode", STRING, policy_modes, "of that policy")          \
 	R(policy_source, "stripwatch.policies[].source", STRING, any, "where the policy is from")  \
+	R(policy_id, "stripwatch.policies[].id", STRING, any, "the policy's, from its record")     \
+	R(policy_fetched, "stripwatch.policies[].fetched", STRING, any,                            \
+		"when it was last fetched or confirmed")                                           \
+	R(policy_expires, "stripwatch.policies[].expires", STRING, any, "until when it holds")     \
+	R(policy_expired, "stripwatch.policies[].expired", BOOLEAN, any,                           \
+		"it had expired before the session: its mode is none then")                        \
 	R(policy_mx_matches, "stripwatch.policies[].mx_matches", BOOLEAN, any,                     \
 		"the policy names this server")                                                    \
 	R(policy_certificate_matches, "stripwatch.policies[].certificate_matches", BOOLEAN, any,   \

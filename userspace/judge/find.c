@@ -9,6 +9,9 @@
 /* Patterns of a policy that are quoted as evidence; policies have one to four. */
 #define PATTERNS_SHOWN 8
 
+/* The same of TLSA records, which are longer. */
+#define RECORDS_SHOWN 4
+
 /* The same of a certificate's names. */
 #define NAMES_SHOWN 8
 
@@ -62,31 +65,84 @@ void prove_clear_mail(struct looking *look)
 			smtp->transactions == 1 ? "" : "s");
 }
 
-/* A policy as evidence: "example.com: MTA-STS enforce (file:example.com.txt), mx: a, *.b". */
+/* "3 days before", "2 h later": @when (seconds), as seen from the session. */
+static void put_distance(struct text *text, const struct looking *look, int64_t when)
+{
+	int64_t ago = look->record->flow.first - when * 1000000000;
+
+	text_duration(text, ago < 0 ? -ago : ago);
+	text_puts(text, ago < 0 ? " later" : " before");
+}
+
+static void put_patterns(struct text *text, const struct bound_policy *policy)
+{
+	bool records = policy->type == POLICY_TLSA;
+	size_t most = records ? RECORDS_SHOWN : PATTERNS_SHOWN;
+
+	for (size_t i = 0; i < policy->pattern_count && i < most; i++) {
+		text_puts(text, i ? ", " : records ? ": " : ", mx: ");
+		text_puts(text, policy->patterns[i]);
+	}
+	if (policy->pattern_count > most)
+		text_puts(text, ", ...");
+}
+
+/*
+ * "policy of example.com: MTA-STS enforce, id 2026, fetched 3 days before (fetch), mx: a, *.b";
+ * "TLSA records of mx.example.com (tlsa.yml): 3 1 1 5fec…".
+ */
+static void put_policy(
+	struct text *text, const struct looking *look, const struct bound_policy *policy)
+{
+	if (policy->type == POLICY_TLSA)
+		text_printf(text, "TLSA records of %s", policy->domain);
+	else
+		text_printf(text, "policy of %s: %s %s", policy->domain,
+			policy->type == POLICY_STS ? "MTA-STS" : "list",
+			policy_mode_name(policy->expired ? policy->stated : policy->mode));
+	if (policy->id)
+		text_printf(text, ", id %s", policy->id);
+	if (policy->fetched) {
+		text_puts(text, ", fetched ");
+		put_distance(text, look, policy->fetched);
+	}
+	if (policy->expired) {
+		text_puts(text, ", expired ");
+		put_distance(text, look, policy->expires);
+	}
+	if (policy->source)
+		text_printf(text, " (%s)", policy->source);
+	put_patterns(text, policy);
+}
+
 void prove_policy(struct looking *look, const struct bound_policy *policy)
 {
 	struct text text = { 0 };
 
-	text_printf(&text, "policy of %s: %s %s", policy->domain,
-		policy->type == POLICY_STS ? "MTA-STS" : policy_type_name(policy->type),
-		policy_mode_name(policy->mode));
-	if (policy->id)
-		text_printf(&text, ", id %s", policy->id);
-	if (policy->source)
-		text_printf(&text, " (%s)", policy->source);
-	for (size_t i = 0; i < policy->pattern_count && i < PATTERNS_SHOWN; i++)
-		text_printf(&text, "%s%s", i ? ", " : ", mx: ", policy->patterns[i]);
+	put_policy(&text, look, policy);
 	prove_text(look->out, text.s);
 	text_free(&text);
 	if (!look->out->policy_domain)
 		look->out->policy_domain = mem_strdup(policy->domain);
 }
 
-/*
- * The policy by which a fact is weighed: the strictest of the domains whose mail was seen; of mere
- * candidates (a host that serves several) the weakest. NULL: none that promises anything.
- */
-const struct bound_policy *weighing_policy(const struct evidence *evidence,
+void prove_expired(struct looking *look)
+{
+	const struct evidence *evidence = look->evidence;
+	struct text text = { 0 };
+
+	for (size_t i = 0; i < evidence->policy_count; i++) {
+		if (!evidence->policies[i].expired)
+			continue;
+		text_reset(&text);
+		put_policy(&text, look, &evidence->policies[i]);
+		prove_text(look->out, text.s);
+	}
+	text_free(&text);
+}
+
+/* Among lists, or among what domains say themselves. Expired ones neither add nor take away. */
+static const struct bound_policy *weigh(const struct evidence *evidence, bool lists,
 	bool (*applies)(const struct bound_policy *policy))
 {
 	const struct bound_policy *strictest = NULL, *weakest = NULL;
@@ -94,7 +150,8 @@ const struct bound_policy *weighing_policy(const struct evidence *evidence,
 	for (size_t i = 0; i < evidence->policy_count; i++) {
 		const struct bound_policy *policy = &evidence->policies[i];
 
-		if (applies && !applies(policy))
+		if ((policy->type == POLICY_LIST) != lists || policy->expired ||
+			(applies && !applies(policy)))
 			continue;
 		if (policy->recipient_seen && (!strictest || policy->mode > strictest->mode))
 			strictest = policy;
@@ -106,9 +163,37 @@ const struct bound_policy *weighing_policy(const struct evidence *evidence,
 	return strictest && strictest->mode != POLICY_NONE ? strictest : NULL;
 }
 
+/* Of policies that are as strict the first: DANE, which outranks the others, comes first. */
+const struct bound_policy *weighing_policy(const struct evidence *evidence,
+	bool (*applies)(const struct bound_policy *policy))
+{
+	const struct bound_policy *own = weigh(evidence, false, applies);
+
+	return own ? own : weigh(evidence, true, applies);
+}
+
+const struct bound_policy *dane_policy(const struct evidence *evidence)
+{
+	for (size_t i = 0; i < evidence->policy_count; i++)
+		if (evidence->policies[i].type == POLICY_TLSA)
+			return &evidence->policies[i];
+	return NULL;
+}
+
+/* Somebody's list is not the domain's own word. */
 enum severity by_mode(const struct bound_policy *policy, enum severity enforced)
 {
-	return policy->mode == POLICY_ENFORCE ? enforced : SEVERITY_MEDIUM;
+	if (policy->mode != POLICY_ENFORCE)
+		return SEVERITY_MEDIUM;
+	return policy->type == POLICY_LIST && enforced > SEVERITY_HIGH ? SEVERITY_HIGH : enforced;
+}
+
+enum confidence how_sure(const struct looking *look, const struct bound_policy *policy)
+{
+	if (!policy->recipient_seen)
+		return CONFIDENCE_HINT;
+	return policy->fetched > look->record->flow.first / 1000000000 ? CONFIDENCE_LIKELY
+								       : CONFIDENCE_CERTAIN;
 }
 
 void prove_leaf(struct looking *look)

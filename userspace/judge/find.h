@@ -33,6 +33,9 @@ void prove_clear_mail(struct looking *look);
 /* A policy as evidence; the finding's domain becomes its domain, if it has none yet. */
 void prove_policy(struct looking *look, const struct bound_policy *policy);
 
+/* Policies that had expired as evidence: they annotate. */
+void prove_expired(struct looking *look);
+
 /*
  * The policy by which a fact is weighed, of those for which @applies (NULL: all): the strictest of
  * the domains whose mail was seen; of mere candidates (a host that serves several) the weakest.
@@ -41,8 +44,17 @@ void prove_policy(struct looking *look, const struct bound_policy *policy);
 const struct bound_policy *weighing_policy(const struct evidence *evidence,
 	bool (*applies)(const struct bound_policy *policy));
 
-/* @enforced for a policy that is enforced, medium for one in testing. */
+/* The TLSA records that bind the session, or NULL: a server has one name. */
+const struct bound_policy *dane_policy(const struct evidence *evidence);
+
+/* @enforced for a policy that is enforced (of a list high at most), medium for one in testing. */
 enum severity by_mode(const struct bound_policy *policy, enum severity enforced);
+
+/*
+ * Of a fact that is one because of @policy: for mere candidates it is a hint; a policy that was
+ * fetched after the session is likely to have been there.
+ */
+enum confidence how_sure(const struct looking *look, const struct bound_policy *policy);
 
 /* The leaf's names and issuer as evidence. There must be one. */
 void prove_leaf(struct looking *look);
@@ -81,5 +93,9 @@ bool find_certificate_expired(struct looking *look);
 bool find_certificate_not_trusted(struct looking *look);
 bool find_certificate_changed(struct looking *look);
 bool find_certificate_shared(struct looking *look);
+bool find_tlsa_mismatch(struct looking *look);
+bool find_policy_hidden(struct looking *look);
+bool find_policy_downgraded(struct looking *look);
+bool find_policy_invalid(struct looking *look);
 
 #endif

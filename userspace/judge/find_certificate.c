@@ -10,17 +10,24 @@
 /* One key is suspicious under this many names of unrelated owners. */
 #define SHARED_NAMES 3
 
-static bool mx_not_refused(const struct bound_policy *policy)
+/* TLSA records ask for other things than names, dates and authorities: find_tlsa_mismatch(). */
+static bool asks_for_names(const struct bound_policy *policy)
 {
-	return policy->mx_matches != ANSWER_NO;
+	return policy->type != POLICY_TLSA && policy->mx_matches != ANSWER_NO;
 }
 
-/* Certificates matter where a policy says so: enforce HIGH, testing MEDIUM, else the fact's own. */
+/*
+ * Certificates matter where a policy says so: enforce HIGH, testing MEDIUM, else the fact's own.
+ * One that a TLSA record names is the right one, whoever else does not trust it (RFC 8461 2).
+ */
 static void weigh_certificate(struct looking *look)
 {
-	const struct bound_policy *policy = weighing_policy(look->evidence, mx_not_refused);
+	const struct bound_policy *policy = weighing_policy(look->evidence, asks_for_names);
+	const struct bound_policy *dane = dane_policy(look->evidence);
 
-	if (policy) {
+	if (dane && dane->certificate_matches == ANSWER_YES) {
+		prove(look->out, "DANE: %s", look->evidence->dane_why);
+	} else if (policy) {
 		look->out->severity = by_mode(policy, SEVERITY_HIGH);
 		prove_policy(look, policy);
 	}
@@ -56,7 +63,8 @@ bool find_certificate_expired(struct looking *look)
 
 bool find_certificate_not_trusted(struct looking *look)
 {
-	const unsigned int bits = CERT_NOT_TRUSTED | CERT_SELF_SIGNED | CERT_REVOKED | CERT_UNREADABLE;
+	const unsigned int bits =
+		CERT_NOT_TRUSTED | CERT_SELF_SIGNED | CERT_REVOKED | CERT_UNREADABLE;
 	const struct cert_chain *chain = look->record->tls.chain;
 
 	if (!chain || !(look->evidence->cert_problems & bits))
@@ -82,7 +90,8 @@ bool find_certificate_changed(struct looking *look)
 		return false;
 	look->out->confidence = CONFIDENCE_LIKELY;
 	text_time(&when, history->leaf_last);
-	prove(look->out, "at %s this server showed a key issued by %s", when.s, history->leaf_issuer);
+	prove(look->out, "at %s this server showed a key issued by %s", when.s,
+		history->leaf_issuer);
 	text_free(&when);
 	prove_leaf(look);
 	/* A new issuer that nobody trusts is what an interception box brings. */

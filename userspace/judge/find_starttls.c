@@ -40,6 +40,7 @@ bool find_starttls_absent(struct looking *look)
 		return false;
 	prove_extensions(look);
 	prove_clear_mail(look);
+	prove_expired(look);
 	return true;
 }
 

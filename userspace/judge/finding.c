@@ -102,8 +102,7 @@ bool confidence_parse(struct bytes word, enum confidence *out)
 }
 
 /*
- * One function a finding. Facts about policies themselves (hidden, downgraded, not to be fetched) have
- * none: they come from the stores that fetch policies, never from one session.
+ * One function a finding. That a policy can't be fetched is no fact of a session: find_refresh.c.
  */
 static bool (*const finders[FINDINGS])(struct looking *look) = {
 	[FINDING_STARTTLS_ABSENT] = find_starttls_absent,
@@ -140,6 +139,10 @@ static bool (*const finders[FINDINGS])(struct looking *look) = {
 	[FINDING_CERTIFICATE_CHANGED] = find_certificate_changed,
 	[FINDING_CERTIFICATE_SHARED] = find_certificate_shared,
 	[FINDING_MX_REDIRECTED] = find_mx_redirected,
+	[FINDING_POLICY_HIDDEN] = find_policy_hidden,
+	[FINDING_TLSA_MISMATCH] = find_tlsa_mismatch,
+	[FINDING_POLICY_DOWNGRADED] = find_policy_downgraded,
+	[FINDING_POLICY_INVALID] = find_policy_invalid,
 };
 
 static void finding_fini(struct finding *finding)
