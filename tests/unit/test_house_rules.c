@@ -48,16 +48,18 @@ enum {
 	BAD_CERT = 512,      /* certificate errors */
 	CLIENT_ALERT = 1024, /* the client broke off over the certificate */
 	NO_POLICY = 2048,    /* a policy of mode none binds */
+	TLSA = 4096,         /* the policies are TLSA records, which the certificate matches */
 };
 
 static void add_policy(struct fixture *f, int what, const char *domain, enum policy_mode mode)
 {
 	f->evidence.policies[f->evidence.policy_count++] = (struct bound_policy){
 		.domain = domain,
-		.type = what & LIST ? POLICY_LIST : POLICY_STS,
+		.type = what & LIST ? POLICY_LIST : what & TLSA ? POLICY_TLSA : POLICY_STS,
 		.mode = mode,
 		.source = "file:x",
 		.mx_matches = what & MX_NO ? ANSWER_NO : ANSWER_YES,
+		.certificate_matches = what & TLSA ? ANSWER_YES : ANSWER_UNKNOWN,
 		.recipient_seen = (what & RECIPIENT) != 0,
 	};
 }
@@ -158,7 +160,24 @@ static void judged(void **state)
 			CLEAR | ENFORCE | RECIPIENT | SUBMISSION, "" },
 		{ "F20: a report", "cleartext-under-policy", CLEAR | ENFORCE | RECIPIENT | REPORT,
 			"" },
-		{ "F19: a list", "cleartext-under-policy", CLEAR | ENFORCE | RECIPIENT | LIST, "" },
+		{ "F19: an expired list", "starttls-absent", CLEAR | NO_POLICY | RECIPIENT | LIST,
+			"" },
+		{ "a list, enforce", "cleartext-under-policy!", CLEAR | ENFORCE | RECIPIENT | LIST,
+			"cleartext-under-list:high" },
+		{ "a list, testing", "cleartext-under-policy", CLEAR | TESTING | RECIPIENT | LIST,
+			"cleartext-under-list-testing:medium" },
+		{ "a list, both", "cleartext-under-policy!",
+			CLEAR | ENFORCE | TESTING | RECIPIENT | LIST, "cleartext-under-list:high" },
+		{ "a list, recipients not seen", "cleartext-under-policy!", CLEAR | ENFORCE | LIST,
+			"" },
+		{ "a list, submission", "cleartext-under-policy!",
+			CLEAR | ENFORCE | RECIPIENT | LIST | SUBMISSION, "" },
+		{ "a list, a report", "cleartext-under-policy!",
+			CLEAR | ENFORCE | RECIPIENT | LIST | REPORT, "" },
+		{ "DANE", "cleartext-under-policy!", CLEAR | ENFORCE | RECIPIENT | TLSA,
+			"cleartext-under-enforce:critical" },
+		{ "DANE, a name that is a guess", "cleartext-under-policy!", CLEAR | ENFORCE | TLSA,
+			"cleartext-under-enforce-shared:high" },
 		/* overwritten */
 		{ "mangled", "starttls-mangled", CLEAR, "starttls-mangled:high" },
 		{ "mangled, no mail", "starttls-mangled", 0, "starttls-mangled:high" },
@@ -263,7 +282,14 @@ static void judged(void **state)
 		{ "F18: bad, some want nothing", "certificate-host-mismatch?",
 			TLS | BAD_CERT | ENFORCE | NO_POLICY, "" },
 		{ "bad, mode none", "certificate-host-mismatch?", TLS | BAD_CERT | NO_POLICY, "" },
-		{ "bad, list", "certificate-host-mismatch!", TLS | BAD_CERT | ENFORCE | LIST, "" },
+		{ "bad, list", "certificate-host-mismatch!", TLS | BAD_CERT | ENFORCE | LIST,
+			"certificate-bad-list:high" },
+		{ "bad, list under test", "certificate-host-mismatch",
+			TLS | BAD_CERT | TESTING | LIST, "" },
+		{ "bad, and the TLSA record fits", "certificate-not-trusted?",
+			TLS | BAD_CERT | ENFORCE | TLSA, "" },
+		{ "the same, and TLS failed", "certificate-not-trusted? tls-handshake-failed",
+			BAD_CERT | ENFORCE | TLSA, "" },
 		{ "bad, submission", "certificate-expired!", TLS | BAD_CERT | ENFORCE | SUBMISSION,
 			"" },
 		{ "client broke off, enforce", "tls-handshake-failed", CLIENT_ALERT | ENFORCE,
@@ -289,6 +315,8 @@ static void judged(void **state)
 		{ "F18: MX, enforce and testing", "mx-not-in-policy",
 			TLS | ENFORCE | TESTING | MX_NO, "mx-not-in-policy-testing:medium" },
 		{ "MX, submission", "mx-not-in-policy!", TLS | ENFORCE | MX_NO | SUBMISSION, "" },
+		{ "MX, list", "mx-not-in-policy", TLS | ENFORCE | MX_NO | LIST,
+			"mx-not-in-list:medium" },
 		{ "redirected", "mx-redirected", CLEAR, "" },
 		{ "redirected, enforce", "mx-redirected!", CLEAR | ENFORCE | RECIPIENT,
 			"mx-redirected-enforce:high" },
