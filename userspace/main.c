@@ -13,6 +13,7 @@ static const struct {
 	{ "policy", command_policy, "MTA-STS policies: fetch, list, show, refresh, carry about" },
 	{ "read", command_read, "account of every SMTP session in capture files" },
 	{ "rules", command_rules, "check, list and explain rules" },
+	{ "survey", command_survey, "what domains promise about mail to them, in one table" },
 };
 
 static void usage(FILE *out)
