@@ -16,6 +16,7 @@ struct pipeline {
 	struct flow_table *flows;
 	struct verdict *verdict;
 	struct run_stats stats;
+	unsigned int ahead;        /* packets that were looked at and did not come yet */
 	unsigned int idle_packets; /* since the flow table last heard of time */
 	int worst;
 };
@@ -101,6 +102,21 @@ struct pipeline *pipeline_new(const struct pipeline_params *params)
 		&pipeline->session);
 	pipeline->verdict = verdict_new(params->rules);
 	return pipeline;
+}
+
+void pipeline_look_ahead(struct pipeline *pipeline, struct capture *capture)
+{
+	struct endpoint from, to;
+	struct bytes frame;
+	uint16_t link_type;
+
+	if (pipeline->ahead)
+		pipeline->ahead--; /* the packet at hand was among them */
+	while (pipeline->ahead < FLOW_AHEAD && capture_ahead(capture, &frame, &link_type)) {
+		pipeline->ahead++;
+		if (decode_ahead(pipeline->decoder, frame, link_type, &from, &to))
+			flow_ahead(pipeline->flows, &from, &to);
+	}
 }
 
 void pipeline_feed(struct pipeline *pipeline, const struct packet *packet)

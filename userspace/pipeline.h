@@ -31,6 +31,12 @@ struct pipeline *pipeline_new(const struct pipeline_params *params);
 
 void pipeline_feed(struct pipeline *pipeline, const struct packet *packet);
 
+/*
+ * Look at what @capture will give next, so that the memory which those packets need is there when
+ * they come. To be called between capture_next() and pipeline_feed(), or never.
+ */
+void pipeline_look_ahead(struct pipeline *pipeline, struct capture *capture);
+
 /* End all sessions and tell the sinks; @capture is the input's account. */
 void pipeline_finish(struct pipeline *pipeline, const struct capture_stats *capture);
 

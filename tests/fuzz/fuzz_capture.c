@@ -36,15 +36,51 @@ static void tell(struct told *told, const struct packet *packet)
 		told->hash ^= hash_bytes(&key, bytes_str(packet->interface));
 }
 
+/* Frames that were shown before they came: a queue. */
+#define AHEAD 4
+struct shown {
+	uint64_t hash[AHEAD];
+	unsigned int first, n;
+};
+
+static const struct hash_key shown_key = { { 1, 0x9e3779b97f4a7c15u } };
+
+static void look_ahead(struct shown *shown, struct source *source)
+{
+	struct bytes frame;
+	uint16_t link_type;
+
+	while (shown->n < AHEAD && source_ahead(source, &frame, &link_type))
+		shown->hash[(shown->first + shown->n++) % AHEAD] = hash_bytes(&shown_key, frame);
+}
+
+/* What was shown must come. */
+static void check_shown(struct shown *shown, const struct packet *packet)
+{
+	if (!shown->n)
+		return;
+	if (shown->hash[shown->first++ % AHEAD] != hash_bytes(&shown_key, packet->frame))
+		abort();
+	shown->n--;
+}
+
 static struct told read_all(struct input input)
 {
 	struct told told = { 0 };
+	struct shown shown = { 0 };
 	struct source source;
 	struct packet packet;
 
-	if (source_open_input(&source, "fuzz", input))
-		while (source_next(&source, &packet))
+	if (source_open_input(&source, "fuzz", input)) {
+		while (source_next(&source, &packet)) {
 			tell(&told, &packet);
+			check_shown(&shown, &packet);
+			if (told.packets % 3) /* now and then nobody looks */
+				look_ahead(&shown, &source);
+		}
+	}
+	if (shown.n)
+		abort();
 	told.faulty = source.input.faulty;
 	source_close(&source);
 	return told;

@@ -132,6 +132,13 @@ static void on_close(void *context, const struct flow_facts *facts, enum flow_en
 	user->closed = 1;
 }
 
+static void on_ahead(void *context)
+{
+	const struct user *user = context;
+
+	CHECK(!user->closed);
+}
+
 static const struct flow_events events = {
 	.open = on_open,
 	.segment = on_segment,
@@ -141,6 +148,7 @@ static const struct flow_events events = {
 	.reset = on_reset,
 	.alive_after_reset = on_alive,
 	.conflict = on_conflict,
+	.ahead = on_ahead,
 	.close = on_close,
 };
 
@@ -223,6 +231,8 @@ static void step(struct state *state, struct flow_table *table, const uint8_t in
 		*own += segment.payload_length + !!(segment.flags & (TCP_SYN | TCP_FIN));
 	if (in[6] & 2)
 		return;
+	/* Announced too late and in the wrong order: that must not matter. */
+	flow_ahead(table, &segment.from, &segment.to);
 	flow_feed(table, &segment);
 }
 

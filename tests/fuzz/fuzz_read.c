@@ -62,8 +62,10 @@ static void run(struct fixed *fixed, char *path, bool any)
 	struct capture_stats stats;
 	struct packet packet;
 
-	while (capture_next(capture, &packet))
+	while (capture_next(capture, &packet)) {
+		pipeline_look_ahead(pipeline, capture);
 		pipeline_feed(pipeline, &packet);
+	}
 	capture_get_stats(capture, &stats);
 	pipeline_finish(pipeline, &stats);
 	pipeline_free(pipeline);

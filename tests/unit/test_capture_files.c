@@ -387,6 +387,108 @@ static void every_chunk(void **state)
 	text_free(&b.out);
 }
 
+/* Three records, the second larger than some buffers; the last is cut by the end of the file. */
+static void build_three(struct build *b, const char *large)
+{
+	build_pcap(b, 0xa1b2c3d4, 1);
+	build_record(b, 1, 0, "one", 3, 3);
+	build_record(b, 2, 0, large, (uint32_t)strlen(large), (uint32_t)strlen(large));
+	build_record(b, 3, 0, "three", 5, 5);
+	build_record(b, 4, 0, "four", 60, 60);
+}
+
+/* Take what was looked at before it came, and check that it does. */
+static void check_next(struct source *source, const char *want, size_t *seen)
+{
+	struct packet packet;
+
+	*seen -= *seen > 0;
+	assert_true(source_next(source, &packet));
+	assert_true(bytes_equal(packet.frame, bytes_str(want)));
+}
+
+/*
+ * Whatever the size of the buffer and the time of looking: each record is shown at most once, in
+ * order, if it is there whole, and comes as if nobody had looked.
+ */
+static void looking_ahead(void **state)
+{
+	char path[128], large[200], log[512];
+	const char *frames[] = { "one", large, "three" };
+	struct desk *desk = *state;
+	struct build b = { 0 };
+	struct bytes frame;
+	uint16_t link_type;
+	size_t shown = 0;
+
+	memset(large, 'x', sizeof(large) - 1);
+	large[sizeof(large) - 1] = '\0';
+	build_three(&b, large);
+	write_file(desk, "f", build_bytes(&b));
+	path_in(desk, "f", path);
+	for (size_t chunk = 24; chunk <= b.out.n + 1; chunk++) {
+		size_t seen = 0; /* shown and did not come yet */
+		struct source source;
+		struct packet packet;
+		struct input input;
+
+		assert_true(input_open(&input, path, chunk));
+		assert_true(source_open_input(&source, path, input));
+		for (size_t taken = 0; taken < 3; taken++) {
+			while (source_ahead(&source, &frame, &link_type)) {
+				assert_true(taken + seen < 3);
+				assert_true(bytes_equal(frame, bytes_str(frames[taken + seen])));
+				assert_int_equal(link_type, 1);
+				seen++;
+			}
+			shown += seen > 1;
+			check_next(&source, frames[taken], &seen);
+		}
+		assert_false(source_ahead(&source, &frame, &link_type));
+		assert_false(source_next(&source, &packet));
+		take_log(desk, log, sizeof(log));
+		assert_non_null(strstr(log, "f: truncated at offset 279"));
+		assert_false(source_ahead(&source, &frame, &link_type));
+		source_close(&source);
+	}
+	assert_true(shown > 0);
+	text_free(&b.out);
+}
+
+/* A single classic file lets others look ahead; pcapng does not, nor do files that are merged. */
+static void looking_ahead_is_optional(void **state)
+{
+	struct desk *desk = *state;
+	char one[128], two[128], *paths[] = { one, two };
+	struct capture *capture;
+	struct build b = { 0 };
+	struct packet packet;
+	struct bytes frame;
+	uint16_t link_type;
+
+	write_pcap(desk, "one", FRAMES("a@1", "b@3", "c@4"));
+	build_section(&b, false);
+	build_interface(&b, 1, 0, "eth0", 0, 0);
+	build_packet(&b, 0, 1, "x");
+	build_packet(&b, 0, 2, "y");
+	write_file(desk, "two", build_bytes(&b));
+	text_free(&b.out);
+	path_in(desk, "one", one);
+	path_in(desk, "two", two);
+	for (size_t n = 0; n <= 2; n++) {
+		capture = capture_open_files(paths, n);
+		assert_int_equal(capture_next(capture, &packet), n > 0);
+		assert_int_equal(capture_ahead(capture, &frame, &link_type), n == 1);
+		capture_close(capture);
+	}
+	capture = capture_open_files(paths + 1, 1);
+	assert_true(capture_next(capture, &packet));
+	assert_false(capture_ahead(capture, &frame, &link_type));
+	assert_true(capture_next(capture, &packet));
+	assert_true(bytes_equal(packet.frame, BYTES("y")));
+	capture_close(capture);
+}
+
 /* A large length in a damaged header does not make the program ask for that much memory. */
 static void no_memory_on_credit(void **state)
 {
@@ -443,6 +545,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(many_files, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(standard_input, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(every_chunk, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(looking_ahead, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(looking_ahead_is_optional, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(no_memory_on_credit, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(progress, set_up, tear_down),
 	};

@@ -11,6 +11,9 @@
 #include "wire/decode.h"
 #include "wire/fragment.h"
 
+/* Of a TCP header, behind the ports. */
+#define TCP_HEADER_REST 16
+
 struct row {
 	const char *name;
 	uint16_t link_type;
@@ -628,6 +631,74 @@ static void checksum_of_rerouted(void **state)
 	decoder_free(decoder);
 }
 
+/* What is told of a frame beforehand is what decode() says of it; of odd ones nothing is told. */
+static void ahead(void **state)
+{
+	static const struct {
+		const char *name;
+		struct row frame;
+		bool told;
+	} tests[] = {
+		{ "IPv4", { NULL, LINK_ETHERNET, { ETH, IP4, TCP }, 0 }, true },
+		{ "IPv6", { NULL, LINK_ETHERNET, { ETH, IP6, TCP }, 0 }, true },
+		{ "padding", { NULL, LINK_ETHERNET, { PADDED, ETH, IP4, TCP }, 0 }, true },
+		{ "TCP options", { NULL, LINK_ETHERNET, { ETH, IP4, TCP_OPTIONS }, 0 }, true },
+		{ "IPv4 options", { NULL, LINK_ETHERNET, { ETH, IP4_OPTIONS, TCP }, 0 }, false },
+		{ "tag", { NULL, LINK_ETHERNET, { ETH, VLAN, IP4, TCP }, 0 }, false },
+		{ "tunnel", { NULL, LINK_ETHERNET, { ETH, IP4, IP6, TCP }, 0 }, false },
+		{ "fragment", { NULL, LINK_ETHERNET, { ETH, IP4_MORE, TCP }, 0 }, false },
+		{ "raw", { NULL, LINK_RAW, { IP4, TCP }, 0 }, false },
+		{ "called raw", { NULL, LINK_RAW, { ETH, IP4, TCP }, 0 }, false },
+	};
+	struct decoder *decoder = decoder_make();
+	struct endpoint from, to;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(tests) / sizeof(*tests); i++) {
+		const enum piece *layers = tests[i].frame.layers;
+		struct bytes frame = frame_build(layers);
+		/* The ports are the last that has to be there. */
+		size_t least = is_inner_ipv6(layers) ? 14 + 40 + 4 : 14 + 20 + 4;
+
+		for (size_t n = 0; n <= frame.n; n++) {
+			struct bytes guard = guarded(bytes_of(frame.p, n));
+			struct packet packet = packet_of(&tests[i].frame, guard, frame.n);
+			bool told = decode_ahead(decoder, guard, packet.link_type, &from, &to);
+			struct segment segment;
+
+			assert_row_int(tests[i].name, told, tests[i].told && n >= least);
+			if (told && decode(decoder, &packet, &segment) == DECODE_SEGMENT) {
+				assert_row(tests[i].name, endpoint_equal(&from, &segment.from));
+				assert_row(tests[i].name, endpoint_equal(&to, &segment.to));
+			} else if (told) {
+				assert_row(tests[i].name, n < least + TCP_HEADER_REST);
+			}
+			guarded_free(guard);
+		}
+		frame_free(frame);
+	}
+	decoder_free(decoder);
+}
+
+/* Nobody waits for what is not wanted. */
+static void ahead_of_other_ports(void **state)
+{
+	struct ports wanted = { 0 };
+	const struct decode_params params = { .ports = &wanted };
+	struct decoder *decoder = decoder_new(&params);
+	struct bytes frame = frame_build((const enum piece[]){ ETH, IP4, TCP, NONE });
+	struct endpoint from, to;
+
+	(void)state;
+	assert_false(decode_ahead(decoder, frame, LINK_ETHERNET, &from, &to));
+	ports_add(&wanted, 40000);
+	assert_true(decode_ahead(decoder, frame, LINK_ETHERNET, &from, &to));
+	assert_int_equal(from.port, 40000);
+	assert_int_equal(to.port, 25);
+	frame_free(frame);
+	decoder_free(decoder);
+}
+
 static void names(void **state)
 {
 	(void)state;
@@ -651,6 +722,8 @@ int main(void)
 		cmocka_unit_test(checksums),
 		cmocka_unit_test(checksum_sees_every_byte),
 		cmocka_unit_test(checksum_of_rerouted),
+		cmocka_unit_test(ahead),
+		cmocka_unit_test(ahead_of_other_ports),
 		cmocka_unit_test(names),
 	};
 

@@ -51,6 +51,12 @@ bool capture_next(struct capture *capture, struct packet *packet)
 	return true;
 }
 
+bool capture_ahead(struct capture *capture, struct bytes *frame, uint16_t *link_type)
+{
+	return !capture->merge && capture->n &&
+	       source_ahead(&capture->sources[0], frame, link_type);
+}
+
 void capture_get_stats(const struct capture *capture, struct capture_stats *stats)
 {
 	*stats = (struct capture_stats){

@@ -72,6 +72,13 @@ struct capture *capture_open_files(char *const *paths, size_t n);
  */
 bool capture_next(struct capture *capture, struct packet *packet);
 
+/*
+ * A frame that capture_next() will give later: the next that this did not show yet, borrowed like a
+ * packet. For those who want to know early what memory it will need. False if it can't be told
+ * without reading or merging; so it is for all but a single classic file.
+ */
+bool capture_ahead(struct capture *capture, struct bytes *frame, uint16_t *link_type);
+
 void capture_get_stats(const struct capture *capture, struct capture_stats *stats);
 
 /*

@@ -62,6 +62,12 @@ static inline size_t input_buffered(const struct input *in)
 	return in->end - in->start;
 }
 
+/* All of them, borrowed as by input_peek(). */
+static inline struct bytes input_there(const struct input *in)
+{
+	return bytes_of(in->buffer + in->start, input_buffered(in));
+}
+
 /*
  * Look at the next @n bytes. False if the input ends before; then nothing is taken and
  * input_buffered() tells how many there are. The view is borrowed until the next peek or skip that

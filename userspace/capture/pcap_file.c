@@ -72,6 +72,7 @@ bool pcap_file_start(struct pcap_file *file, struct input *in)
 		return false;
 	file->link_type = link_field & LINK_ZERO_BITS ? LINK_UNKNOWN
 						      : (uint16_t)(link_field & LINK_TYPE_BITS);
+	file->ahead = 0;
 	input_take(in, FILE_HEADER);
 	return true;
 }
@@ -115,9 +116,27 @@ bool pcap_file_next(struct pcap_file *file, struct input *in, struct packet *pac
 		return truncated(in, file->header, captured);
 	bytes_skip(&record, file->header);
 	input_take(in, (size_t)file->header + captured);
+	/* Both stand between records: if it was looked at, then all of it. */
+	if (file->ahead)
+		file->ahead -= (size_t)file->header + captured;
 	/* Both fit 32 bits, so the sum is within the range of times whatever they say. */
 	packet->time = (int64_t)seconds * 1000000000 + (int64_t)ticks * file->ns_per_tick;
 	packet->link_type = file->link_type;
 	frame_set(packet, record, wire_length);
+	return true;
+}
+
+bool pcap_file_ahead(struct pcap_file *file, const struct input *in, struct bytes *frame)
+{
+	struct bytes rest = input_there(in);
+	uint32_t captured;
+
+	if (!bytes_skip(&rest, file->ahead) || rest.n < file->header)
+		return false;
+	captured = order_u32_at(bytes_of(rest.p, RECORD_HEADER), file->order, 8);
+	if (captured > FRAME_MAX || rest.n - file->header < captured)
+		return false;
+	*frame = bytes_of(rest.p + file->header, captured);
+	file->ahead += (size_t)file->header + captured;
 	return true;
 }

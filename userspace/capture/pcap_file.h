@@ -15,6 +15,7 @@ struct pcap_file {
 	uint32_t header;      /* bytes before each frame */
 	uint32_t ns_per_tick; /* of the fraction of a second */
 	uint16_t link_type;
+	size_t ahead; /* from the next record to the first that pcap_file_ahead() did not show yet */
 };
 
 /* Bytes of a file that pcap_file_is() wants to see. */
@@ -31,5 +32,11 @@ bool pcap_file_start(struct pcap_file *file, struct input *in);
  * next call. False at the end, and where the file is damaged, which is said through input_fault().
  */
 bool pcap_file_next(struct pcap_file *file, struct input *in, struct packet *packet);
+
+/*
+ * The frame of the next record that was not looked at yet, if all of it is in the buffer; borrowed
+ * until the next call of pcap_file_next(), for which nothing changes.
+ */
+bool pcap_file_ahead(struct pcap_file *file, const struct input *in, struct bytes *frame);
 
 #endif

@@ -121,6 +121,15 @@ bool source_next(struct source *source, struct packet *packet)
 	return there;
 }
 
+bool source_ahead(struct source *source, struct bytes *frame, uint16_t *link_type)
+{
+	if (source->format != SOURCE_PCAP ||
+		!pcap_file_ahead(&source->pcap, &source->input, frame))
+		return false;
+	*link_type = source->pcap.link_type;
+	return true;
+}
+
 void source_rest(struct source *source)
 {
 	input_rest(&source->input);

@@ -34,6 +34,9 @@ void source_close(struct source *source);
 /* The next packet, borrowed until the next call; false at the end or where the file is damaged. */
 bool source_next(struct source *source, struct packet *packet);
 
+/* capture_ahead() for this source. */
+bool source_ahead(struct source *source, struct bytes *frame, uint16_t *link_type);
+
 /*
  * Give memory and descriptor back, but keep what was told of interfaces. source_resume() starts
  * over with the first packet, or returns false (logged); only if source->input.seekable.

@@ -145,6 +145,7 @@ static void feed_all(struct pipeline *pipeline, struct capture *capture)
 	uint64_t packets = 0;
 
 	while (capture_next(capture, &packet)) {
+		pipeline_look_ahead(pipeline, capture);
 		pipeline_feed(pipeline, &packet);
 		if (++packets % PROGRESS_PACKETS == 0 && progress)
 			show_progress(capture, packets);

@@ -73,6 +73,9 @@ enum tls_status { TLS_MORE, TLS_TEXT };
 struct tls *tls_new(const struct tls_params *params, struct observations *observations);
 void tls_free(struct tls *tls);
 
+/* tls_feed() will be called soon: ask for the memory it needs. */
+void tls_ahead(const struct tls *tls);
+
 /*
  * True if @first can be the start of TLS records of @from, or of a hello of SSLv2. A single byte
  * tells them from SMTP; 5 bytes leave no doubt.

@@ -29,20 +29,23 @@ struct privacy {
 	uint64_t cleared[2];
 };
 
+/* What most events need comes first: flow_ahead() has fetched FLOW_AHEAD_BYTES of it by then. */
 struct session {
-	const struct session_params *params;
-	struct flow *flow;
-	const struct flow_facts *facts;
-	struct smtp *smtp;
 	struct tls *tls;
+	struct smtp *smtp;
 	struct witness *witness;
 	struct privacy *privacy;
-	struct observations observations;
-	struct session_marks marks;
 	uint8_t reader[2];     /* enum reader */
 	uint8_t interest[2];   /* enum flow_interest */
 	bool recognised;       /* it is SMTP, or on a mail port: it leaves a record */
+	struct flow *flow;
+	const struct flow_facts *facts;
+	struct session_marks marks;
+	const struct session_params *params;
+	struct observations observations;
 };
+
+_Static_assert(offsetof(struct session, params) <= FLOW_AHEAD_BYTES, "fetched too little of it");
 
 static void private_range(void *context, enum side from, uint64_t start, uint64_t end)
 {
@@ -451,6 +454,17 @@ static void name_connection(struct record *record, struct community_ids *ids)
 		community_id(ids, &endpoint[CLIENT], &endpoint[SERVER], 0, record->community_id);
 }
 
+/* The parser that reads most of what comes: TLS where there is any. */
+static void session_ahead(void *user)
+{
+	const struct session *session = user;
+
+	if (session->tls)
+		tls_ahead(session->tls);
+	else if (session->smtp)
+		__builtin_prefetch(session->smtp);
+}
+
 static void session_close(void *user, const struct flow_facts *facts, enum flow_end why)
 {
 	struct session *session = user;
@@ -475,6 +489,7 @@ static void session_close(void *user, const struct flow_facts *facts, enum flow_
 	.reset = session_reset,                         \
 	.alive_after_reset = session_alive_after_reset, \
 	.conflict = session_conflict,                   \
+	.ahead = session_ahead,                         \
 	.close = session_close
 
 const struct flow_events session_events = { SESSION_EVENTS };

@@ -123,18 +123,27 @@ static void fill_endpoint(
 	end->port = be16toh(number);
 }
 
-static void fill_from_ip(struct segment *segment, struct bytes ip, const uint8_t *ports)
+static inline void fill_ends(
+	struct endpoint *from, struct endpoint *to, struct bytes ip, const uint8_t *ports)
 {
 	if (field_u8(ip, 0) >> 4 == 4) {
 		assert(ip.n >= IPV4_HEADER);
-		fill_endpoint(&segment->from, ip.p + 12, 4, ports);
-		fill_endpoint(&segment->to, ip.p + 16, 4, ports + 2);
+		fill_endpoint(from, ip.p + 12, 4, ports);
+		fill_endpoint(to, ip.p + 16, 4, ports + 2);
+	} else {
+		assert(ip.n >= IPV6_HEADER);
+		fill_endpoint(from, ip.p + 8, 16, ports);
+		fill_endpoint(to, ip.p + 24, 16, ports + 2);
+	}
+}
+
+static void fill_from_ip(struct segment *segment, struct bytes ip, const uint8_t *ports)
+{
+	fill_ends(&segment->from, &segment->to, ip, ports);
+	if (field_u8(ip, 0) >> 4 == 4) {
 		segment->ttl = field_u8(ip, 8);
 		segment->ip_id = field_u16(ip, 4);
 	} else {
-		assert(ip.n >= IPV6_HEADER);
-		fill_endpoint(&segment->from, ip.p + 8, 16, ports);
-		fill_endpoint(&segment->to, ip.p + 24, 16, ports + 2);
 		segment->ttl = field_u8(ip, 7);
 		segment->ip_id = 0;
 	}
@@ -313,4 +322,16 @@ enum decode_result decode(
 	default:
 		return cursor.result;
 	}
+}
+
+bool decode_ahead(const struct decoder *decoder, struct bytes frame, uint16_t link_type,
+	struct endpoint *from, struct endpoint *to)
+{
+	size_t tcp = link_type == LINK_ETHERNET ? common_tcp(frame) : 0;
+
+	if (!tcp || !is_wanted(decoder->ports, frame, tcp))
+		return false;
+	fill_ends(from, to, bytes_of(frame.p + ETHERNET_HEADER, frame.n - ETHERNET_HEADER),
+		frame.p + tcp);
+	return true;
 }

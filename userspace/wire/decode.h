@@ -105,6 +105,14 @@ uint64_t decoder_lost_datagrams(const struct decoder *decoder);
 enum decode_result decode(struct decoder *decoder, const struct packet *packet,
 	struct segment *segment);
 
+/*
+ * The end points of a frame whose turn will come, if that takes but a look: TCP on a wanted port, in
+ * IP in Ethernet without options, tags and fragments. What decode() will make of it is another
+ * matter.
+ */
+bool decode_ahead(const struct decoder *decoder, struct bytes frame, uint16_t link_type,
+	struct endpoint *from, struct endpoint *to);
+
 #define CHECKSUM_LIST(X)                                                        \
 	X(CHECKSUM_GOOD, "fits")                                                \
 	X(CHECKSUM_BAD, "does not fit")                                         \

@@ -379,7 +379,7 @@ void flow_feed(struct flow_table *table, const struct segment *segment)
 {
 	struct flow *flow;
 	enum side from;
-	uint32_t hash = flow_hash(table, segment);
+	uint32_t hash = flow_hash(table, &segment->from, &segment->to);
 
 	table->stats.segments++;
 	advance(table, segment->time);

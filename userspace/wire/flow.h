@@ -150,9 +150,18 @@ struct flow_events {
 	 */
 	void (*alive_after_reset)(void *user, enum side from, int64_t time);
 	void (*conflict)(void *user, const struct flow_conflict *conflict);
+	/*
+	 * Soon something will be told of this flow, or so it seems: ask for what @user points to, and
+	 * change nothing. See flow_ahead(), which asked for its first FLOW_AHEAD_BYTES before.
+	 */
+	void (*ahead)(void *user);
 	/* The end; @user must be released. */
 	void (*close)(void *user, const struct flow_facts *facts, enum flow_end why);
 };
+
+/* Segments that flow_ahead() should be in front of flow_feed(), and what it fetches at @user. */
+#define FLOW_AHEAD       4
+#define FLOW_AHEAD_BYTES 128
 
 struct flow_params {
 	const struct ports *server_ports; /* tell client from server when no SYN was seen; may be NULL */
@@ -192,6 +201,13 @@ void flow_table_free(struct flow_table *table);
 
 /* Take one segment. */
 void flow_feed(struct flow_table *table, const struct segment *segment);
+
+/*
+ * A segment between these end points will come behind FLOW_AHEAD others: ask for the memory that it
+ * will need, so that it need not be waited for. Call it for every segment that comes, or for some,
+ * or never; it changes no event, and nothing goes wrong if the segments turn out to be others.
+ */
+void flow_ahead(struct flow_table *table, const struct endpoint *from, const struct endpoint *to);
 
 /*
  * Let packet time pass without a packet of ours (call it for other packets now and then): time-outs

@@ -97,34 +97,27 @@ static uint64_t end_hash(const struct hash_key *key, const struct endpoint *end)
 }
 
 /* The same for both directions: a sum knows no order. */
-uint32_t flow_hash(const struct flow_table *table, const struct segment *segment)
+uint32_t flow_hash(
+	const struct flow_table *table, const struct endpoint *from, const struct endpoint *to)
 {
 	const struct hash_key *key = &table->key;
-	uint64_t hash = end_hash(key, &segment->from) + end_hash(key, &segment->to);
+	uint64_t hash = end_hash(key, from) + end_hash(key, to);
 
 	hash = hash_mix(hash ^ key->k[0], key->k[1]);
 	return (uint32_t)(hash ^ hash >> 32);
 }
 
 /*
- * Ask for all of @flow: where flows are many, none of it is in the cache, and its lines come at
- * once rather than each when it is missed.
+ * Where flows are many, none of it is in the cache, unless flow_ahead() saw to it: then its lines
+ * come at once rather than each when it is missed.
  */
-static void fetch(const struct flow *flow)
-{
-	const size_t line = 64;
-
-	for (size_t at = line; at < offsetof(struct flow, age); at += line)
-		__builtin_prefetch((const char *)flow + at);
-}
-
 struct flow *flow_find(const struct flow_table *table, const struct segment *segment, uint32_t hash,
 	enum side *from)
 {
 	struct flow *flow = table->buckets[hash & table->mask];
 
 	if (flow)
-		fetch(flow);
+		ahead_fetch(flow, 0, FLOW_FETCHED);
 	for (; flow; flow = flow->chain) {
 		const struct endpoint *end = flow->facts.endpoint;
 

@@ -8,7 +8,7 @@
 
 #include "base/hash.h"
 #include "base/list.h"
-#include "wire/flow.h"
+#include "wire/ahead.h"
 #include "wire/recent.h"
 #include "wire/waiting.h"
 
@@ -80,6 +80,9 @@ struct flow {
 /* With what its parser keeps, an idle session must stay below 1 KiB. */
 _Static_assert(sizeof(struct flow) <= 336, "a flow is too large");
 
+/* How much of a flow a packet needs, as a rule. */
+#define FLOW_FETCHED offsetof(struct flow, age)
+
 /* Which list of age, and so which time-out, a life has. */
 enum flow_age { AGE_NEW, AGE_OPEN, AGE_DOUBTED, AGE_LINGER, AGES };
 
@@ -93,6 +96,7 @@ struct flow_table {
 	bool started;   /* a packet was seen */
 	const struct flow_events *events;
 	void *context;
+	struct ahead ahead;
 	struct recent *recent;
 	struct flow_stats stats;
 	struct flow_params params;
@@ -111,7 +115,8 @@ void flow_table_init(struct flow_table *table);
 /* Releases the memory of all flows, without a word. */
 void flow_table_fini(struct flow_table *table);
 
-uint32_t flow_hash(const struct flow_table *table, const struct segment *segment);
+uint32_t flow_hash(
+	const struct flow_table *table, const struct endpoint *from, const struct endpoint *to);
 
 /* The flow of @segment and the side it comes from, or NULL. */
 struct flow *flow_find(const struct flow_table *table, const struct segment *segment, uint32_t hash,
