@@ -154,7 +154,7 @@ static enum action action_of(const struct record *record)
 	if (record->implicit_tls)
 		return record->unknown[AXIS_TLS] ? ACTION_INCOMPLETE : ACTION_IMPLICIT_TLS;
 	if (smtp->not_smtp)
-		return record->flow.midstream ? ACTION_INCOMPLETE : ACTION_NOT_SMTP;
+		return ACTION_NOT_SMTP; /* never said of a connection whose beginning was missed */
 	if (smtp->starttls_requested || record->tls_tried)
 		return action_after_starttls(record);
 	switch (smtp->offer) {
