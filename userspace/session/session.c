@@ -17,6 +17,9 @@ enum reader { READER_START, READER_SMTP, READER_TLS, READER_DEAF };
 
 #define PRIVATE_RANGES_MAX 8
 
+/* RFC 8314 3.3: TLS from the first byte. */
+#define SUBMISSIONS_PORT 465
+
 struct range {
 	uint64_t start, end;
 };
@@ -152,7 +155,9 @@ static enum reader first_reader(struct session *session, enum side from, struct 
 		if (!session->recognised)
 			return READER_DEAF;
 		need_tls(session);
-		session->marks.implicit_tls = true;
+		/* Where the beginning was missed, STARTTLS may have been said, but on a port without it. */
+		session->marks.implicit_tls = !session->facts->midstream ||
+			session->facts->endpoint[SERVER].port == SUBMISSIONS_PORT;
 		return READER_TLS;
 	}
 	if (!session->recognised && smtp_recognise(from, data) == SMTP_NO)
