@@ -283,6 +283,13 @@ void session_name(struct record *record)
 	record->id[16] = '\0';
 }
 
+/* A server that was heard, and spoke no TLS, is not a direction that was not captured. */
+static void settle_unseen(struct record *record, const struct session_marks *marks)
+{
+	if (record->tls.unseen == UNSEEN_ONE_SIDED && record->flow.side[SERVER].seen)
+		record->tls.unseen = marks->gap[SERVER] ? UNSEEN_GAP : UNSEEN_ABORTED;
+}
+
 void session_conclude(struct record *record, const struct session_marks *marks)
 {
 	const struct flow_side *side = record->flow.side;
@@ -295,6 +302,7 @@ void session_conclude(struct record *record, const struct session_marks *marks)
 	record->complete = !record->flow.midstream && !record->flow.one_sided &&
 			   side[CLIENT].missing_bytes == 0 && side[SERVER].missing_bytes == 0 &&
 			   (record->end == FLOW_END_FIN || record->end == FLOW_END_RESET);
+	settle_unseen(record, marks);
 	judge_ttl(record, marks);
 	if (marks->reset)
 		judge_reset(record, marks);
