@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The contract between the kernel's probes and userspace: what stands in the ring, what userspace may
+ * tell the kernel of a flow, what is counted. Fixed widths, no hidden padding; a change here is a
+ * change of both sides, which are always built together.
+ *
+ * One ring for all programs: what a process was told (a certificate) stands behind the packets that
+ * brought it.
+ */
+#ifndef BPF_KERN_USER_H
+#define BPF_KERN_USER_H
+
+#include <linux/types.h>
+
+/* Copied of one frame at most: a GSO frame with its headers. What is cut is a gap above. */
+#define SW_FRAME_MAX 65535
+/* Of one certificate; longer ones are told without their bytes. */
+#define SW_DER_MAX 16384
+/* TASK_COMM_LEN of the kernel. */
+#define SW_COMM 16
+
+enum sw_kind {
+	SW_FRAME = 1,       /* struct sw_frame, then the bytes */
+	SW_CERTIFICATE = 2, /* struct sw_certificate, then its DER */
+	SW_VERDICT = 3,     /* struct sw_certificate without DER: result holds what the library says */
+};
+
+/* Where a frame was seen. */
+enum sw_hook { SW_INGRESS = 1, SW_EGRESS = 2, SW_NETFILTER_IN = 3, SW_NETFILTER_OUT = 4 };
+
+/* First of every record. */
+struct sw_header {
+	__u8 kind;  /* enum sw_kind */
+	__u8 hook;  /* enum sw_hook; SW_FRAME only */
+	__u16 link; /* LINKTYPE_ of the bytes: 1 Ethernet, 101 raw IP; SW_FRAME only */
+	__u32 ifindex;
+	__u64 time; /* CLOCK_MONOTONIC, ns */
+};
+
+/*
+ * A frame. @captured bytes follow: those of the frame from its start on, but for the @masked bytes at
+ * @masked_at, which are message content and were left out; userspace puts as many 'x' there.
+ */
+struct sw_frame {
+	struct sw_header header;
+	__u32 wire_length;
+	__u32 captured;
+	__u32 masked_at;
+	__u32 masked;
+	__u16 vlan;  /* tag that the kernel had taken off the frame; 0: none */
+	__u16 flags; /* enum sw_frame_flag */
+	__u32 pad;
+};
+
+enum sw_frame_flag {
+	SW_TLS_REPORT = 1, /* the content that was left out says TLS-Required: No, or is a TLS-RPT report */
+};
+
+/* A connection, in network order; IPv4 addresses in the first 4 bytes, the rest zero. */
+struct sw_tuple {
+	__u8 local[16], remote[16];
+	__u16 local_port, remote_port;
+	__u8 length; /* of an address: 4 or 16 */
+	__u8 pad[3];
+};
+
+enum sw_library { SW_OPENSSL = 1, SW_GNUTLS = 2 };
+
+/* @captured bytes of DER follow. */
+struct sw_certificate {
+	struct sw_header header;
+	struct sw_tuple tuple;
+	__u32 pid, tid;
+	__u8 comm[SW_COMM];
+	__u32 length;   /* of the certificate; @captured is 0 if it is longer than SW_DER_MAX */
+	__u32 captured;
+	__s64 result;   /* SW_VERDICT: X509_V_ code, or GnuTLS status bits */
+	__u8 library;   /* enum sw_library */
+	__u8 pad[7];
+};
+
+/* A flow, the side with the watched port second; network order. */
+struct sw_flow_key {
+	__u8 client[16], server[16];
+	__u16 client_port, server_port;
+	__u32 length; /* of an address: 4 or 16 */
+};
+
+/*
+ * What userspace has said of a flow; the kernel goes from WATCH to CONTENT and back, and to QUIET, by
+ * itself as well.
+ */
+enum sw_state {
+	SW_WATCH = 0,   /* frames are handed up */
+	SW_CONTENT = 1, /* a message is being sent in clear: of the client only what is not content */
+	SW_QUIET = 2,   /* TLS is up, or it is no SMTP: SYN, FIN, RST and short segments */
+};
+
+/* Why a frame was not handed up, and what was. Each counts frames and bytes. */
+#define SW_COUNTER_LIST(X)                                                  \
+	X(SW_SEEN, "seen", "all frames that came by")                       \
+	X(SW_UP, "up", "handed to userspace; bytes: those copied")          \
+	X(SW_OTHER, "other", "not TCP on a watched port")                   \
+	X(SW_SKIPPED_QUIET, "quiet", "TLS is up")                           \
+	X(SW_SKIPPED_CONTENT, "content", "message content")                 \
+	X(SW_SKIPPED_BUDGET, "budget", "the flow's budget of bytes is used up") \
+	X(SW_LOST_RING, "ring-full", "the ring was full: lost")             \
+	X(SW_LOST_COPY, "copy", "the kernel refused to copy: lost")         \
+	X(SW_MALFORMED, "malformed", "headers that contradict themselves")
+
+enum sw_counter {
+#define X(name, text, comment) name,
+	SW_COUNTER_LIST(X)
+#undef X
+	SW_COUNTERS
+};
+
+struct sw_count {
+	__u64 frames, bytes;
+};
+
+_Static_assert(sizeof(struct sw_header) == 16, "padding");
+_Static_assert(sizeof(struct sw_frame) == 40, "padding");
+_Static_assert(sizeof(struct sw_tuple) == 40, "padding");
+_Static_assert(sizeof(struct sw_certificate) == 104, "padding");
+_Static_assert(sizeof(struct sw_flow_key) == 40, "padding");
+
+#endif

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The configuration of `stripwatch watch`: a YAML file becomes one immutable struct. Every key has a
+ * default and stands, explained, in the sample file that is installed; an unknown key, a value that
+ * can't be, and a key given twice are errors with line and column.
+ */
+#ifndef CONFIG_H
+#define CONFIG_H
+
+#include "capture/live.h"
+#include "dialogue/cert.h"
+#include "evidence/evidence.h"
+#include "sink/outlet.h"
+
+#define CONFIG_OUTPUTS_MAX  16
+#define CONFIG_NETWORKS_MAX 256
+#define CONFIG_RULES_MAX    16
+
+enum output_kind { OUTPUT_FILE, OUTPUT_STDOUT, OUTPUT_SYSLOG };
+
+struct config_output {
+	enum output_kind kind;
+	char *where;            /* path, or "local", "udp:HOST:PORT" */
+	unsigned int facility;  /* syslog */
+	struct outlet_params params;
+};
+
+struct config_networks {
+	struct network list[CONFIG_NETWORKS_MAX];
+	size_t n;
+};
+
+/* Strings are the struct's. Members without a value are NULL or 0 and mean the default. */
+struct config {
+	struct {
+		char *name;   /* of this sensor; NULL: none */
+		char *user;   /* to become after attaching; "" : stay */
+		char *socket; /* of `status` */
+	} sensor;
+	struct live_params capture;
+	struct {
+		struct config_networks ours;    /* for network.direction */
+		struct config_networks exclude; /* sessions with a side in one raise no alerts */
+		bool loopback;                  /* judge loopback too */
+	} scope;
+	struct evidence_params evidence; /* policies, lists, map, tlsa, db */
+	struct {
+		bool online;        /* look policies, MX hosts and TLSA records up */
+		char *servers, *ca, *proxy;
+		bool trust_ad;
+		int64_t half_life;  /* of history, s; 0: the default */
+	} policies;
+	struct cert_params cert;
+	char *rules[CONFIG_RULES_MAX];
+	size_t rule_count;
+	struct {
+		char *dir;              /* NULL: no evidence files */
+		uint64_t max_bytes;     /* of all of them */
+	} proof;
+	struct config_output outputs[CONFIG_OUTPUTS_MAX];
+	size_t output_count;
+	struct {
+		size_t flows;       /* 0: the flow table's default */
+		int64_t idle;       /* ns; 0: the same */
+		size_t queue;       /* documents that wait for the service thread; 0: 65536 */
+	} limits;
+};
+
+/* The defaults, as an empty file gives them. Never NULL. */
+struct config *config_default(void);
+
+/* @path. NULL: "FILE:LINE:COLUMN: what" lines are appended to @errors. */
+struct config *config_load(const char *path, struct text *errors);
+struct config *config_parse(struct bytes yaml, const char *name, struct text *errors);
+void config_free(struct config *config);
+
+#endif
