@@ -16,6 +16,7 @@ struct pipeline {
 	struct flow_table *flows;
 	struct verdict *verdict;
 	struct run_stats stats;
+	uint64_t suppressed;       /* of rules that are no longer */
 	unsigned int ahead;        /* packets that were looked at and did not come yet */
 	unsigned int idle_packets; /* since the flow table last heard of time */
 	int worst;
@@ -74,6 +75,13 @@ static void note_failure(void *context, const struct record *record)
 	evidence_note_failure(pipeline->params.evidence, record);
 }
 
+static void tell_quiet(void *context, const struct flow_facts *flow)
+{
+	const struct pipeline_params *params = &((struct pipeline *)context)->params;
+
+	params->quiet(params->quiet_context, flow);
+}
+
 struct pipeline *pipeline_new(const struct pipeline_params *params)
 {
 	struct pipeline *pipeline = mem_alloc(sizeof(*pipeline));
@@ -82,6 +90,7 @@ struct pipeline *pipeline_new(const struct pipeline_params *params)
 		.server_ports = params->mail_ports,
 		.any_port = params->ports != params->mail_ports,
 		.idle_timeout = params->idle_timeout,
+		.max_flows = params->max_flows,
 	};
 
 	pipeline->params = *params;
@@ -93,6 +102,7 @@ struct pipeline *pipeline_new(const struct pipeline_params *params)
 		.mail_ports = params->mail_ports,
 		.witness_bytes = params->witness_bytes,
 		.failed = note_failure,
+		.quiet = params->quiet ? tell_quiet : NULL,
 		.done = judge,
 		.context = pipeline,
 	};
@@ -141,16 +151,36 @@ void pipeline_feed(struct pipeline *pipeline, const struct packet *packet)
 	}
 }
 
+void pipeline_tick(struct pipeline *pipeline, int64_t now)
+{
+	flow_tick(pipeline->flows, now);
+	pipeline->idle_packets = 0;
+}
+
+void pipeline_set_rules(struct pipeline *pipeline, const struct ruleset *rules)
+{
+	pipeline->suppressed += verdict_suppressed(pipeline->verdict);
+	verdict_free(pipeline->verdict);
+	pipeline->verdict = verdict_new(rules);
+	pipeline->params.rules = rules;
+}
+
+void pipeline_get_stats(const struct pipeline *pipeline, struct run_stats *stats)
+{
+	*stats = pipeline->stats;
+	flow_get_stats(pipeline->flows, &stats->flow);
+	stats->suppressed = pipeline->suppressed + verdict_suppressed(pipeline->verdict);
+	stats->chains = cert_cache_parsed(pipeline->params.certs);
+}
+
 void pipeline_finish(struct pipeline *pipeline, const struct capture_stats *capture)
 {
 	const struct pipeline_params *params = &pipeline->params;
-	struct run_stats *stats = &pipeline->stats;
+	struct run_stats now, *stats = &now;
 
 	flow_table_end(pipeline->flows);
-	flow_get_stats(pipeline->flows, &stats->flow);
+	pipeline_get_stats(pipeline, stats);
 	stats->capture = *capture;
-	stats->suppressed = verdict_suppressed(pipeline->verdict);
-	stats->chains = cert_cache_parsed(params->certs);
 	for (size_t i = 0; i < params->sink_count; i++)
 		params->sinks[i]->class->finish(params->sinks[i], stats, &params->observer);
 }

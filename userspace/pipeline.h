@@ -22,6 +22,10 @@ struct pipeline_params {
 	struct observer observer;
 	size_t witness_bytes;             /* a session; 0: no evidence is kept */
 	int64_t idle_timeout;             /* ns; 0: the default */
+	size_t max_flows;                 /* 0: the default */
+	/* See session_params.quiet; may be NULL. */
+	void (*quiet)(void *context, const struct flow_facts *flow);
+	void *quiet_context;
 };
 
 struct pipeline;
@@ -36,6 +40,15 @@ void pipeline_feed(struct pipeline *pipeline, const struct packet *packet);
  * they come. To be called between capture_next() and pipeline_feed(), or never.
  */
 void pipeline_look_ahead(struct pipeline *pipeline, struct capture *capture);
+
+/* Live: it is @now (ns since 1970), and all packets before that have been fed. */
+void pipeline_tick(struct pipeline *pipeline, int64_t now);
+
+/* From now on judge by @rules, which live longer; repeats are counted anew. */
+void pipeline_set_rules(struct pipeline *pipeline, const struct ruleset *rules);
+
+/* The totals so far. stats->capture is the caller's to know. */
+void pipeline_get_stats(const struct pipeline *pipeline, struct run_stats *stats);
 
 /* End all sessions and tell the sinks; @capture is the input's account. */
 void pipeline_finish(struct pipeline *pipeline, const struct capture_stats *capture);

@@ -41,6 +41,7 @@ struct session {
 	uint8_t reader[2];     /* enum reader */
 	uint8_t interest[2];   /* enum flow_interest */
 	bool recognised;       /* it is SMTP, or on a mail port: it leaves a record */
+	bool told_quiet;       /* session_params.quiet knows */
 	struct flow *flow;
 	const struct flow_facts *facts;
 	struct session_marks marks;
@@ -127,6 +128,14 @@ static void need_tls(struct session *session)
 		session->tls = tls_new(&session->params->tls, &session->observations);
 }
 
+static void tell_quiet(struct session *session)
+{
+	if (!session->params->quiet || session->told_quiet)
+		return;
+	session->told_quiet = true;
+	session->params->quiet(session->params->context, session->facts);
+}
+
 /* Not ours: let the flow table forget the bytes; nothing will be told at the end. */
 static void turn_deaf(struct session *session)
 {
@@ -141,6 +150,7 @@ static void turn_deaf(struct session *session)
 	session->privacy = NULL;
 	flow_set_interest(session->flow, CLIENT, FLOW_IGNORE);
 	flow_set_interest(session->flow, SERVER, FLOW_IGNORE);
+	tell_quiet(session);
 }
 
 /*
@@ -269,6 +279,9 @@ static void settle_interest(struct session *session, enum side from)
 		return;
 	session->interest[from] = (uint8_t)want;
 	flow_set_interest(session->flow, from, want);
+	if (session->reader[CLIENT] == READER_TLS && session->reader[SERVER] == READER_TLS &&
+		tls_is_quiet(session->tls))
+		tell_quiet(session);
 }
 
 static void session_data(void *user, enum side from, struct bytes data, const struct delivery *how)

@@ -21,6 +21,11 @@ struct session_params {
 	 * May be NULL.
 	 */
 	void (*failed)(void *context, const struct record *record);
+	/*
+	 * Nothing more of this connection matters but its end: TLS is up both ways, or it is no SMTP. For
+	 * who can spare the packets. Told once; may be NULL.
+	 */
+	void (*quiet)(void *context, const struct flow_facts *flow);
 	/* Takes the record at the session's end, and must record_free() it. */
 	void (*done)(void *context, struct record *record);
 	void *context;
