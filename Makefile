@@ -22,14 +22,26 @@ BUILD    := build
 SAN      :=
 endif
 
-PACKAGES := libssl libcrypto libpcap yaml-0.1 libidn2 libcares libcurl libuv sqlite3 jansson
+PACKAGES := libbpf libssl libcrypto libpcap yaml-0.1 libidn2 libcares libcurl libuv sqlite3 jansson
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
             $(if $(WERROR),-Werror)
-ALL_CFLAGS  := -std=gnu11 -Iuserspace -Itests -D_GNU_SOURCE -DVERSION=\"$(VERSION)\" \
+ALL_CFLAGS  := -std=gnu11 -Iuserspace -Itests -I. -isystem $(BUILD) -D_GNU_SOURCE -DVERSION=\"$(VERSION)\" \
                -DRULES_DIR=\"$(PREFIX)/share/stripwatch/rules\" \
                $(WARNINGS) $(SAN) $(shell pkg-config --cflags $(PACKAGES)) $(CFLAGS)
 ALL_LDFLAGS := $(SAN) $(LDFLAGS)
 LDLIBS      := $(shell pkg-config --libs $(PACKAGES)) -lm
+
+# Programs for the kernel: bpf/X.bpf.c becomes $(BUILD)/bpf/X.skel.h, which holds the object. Always
+# clang, whatever CC is; bpftool stands where users have no path to.
+CLANG   ?= clang
+BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool /usr/local/sbin/bpftool) bpftool)
+MACHINE := $(shell uname -m)
+BPF_ARCH := $(patsubst x86_64,x86,$(patsubst aarch64,arm64,$(patsubst ppc64le,powerpc,$(MACHINE))))
+BPF_CFLAGS := -target bpf -g -O2 -mcpu=v3 -Wall -Wextra -D__TARGET_ARCH_$(BPF_ARCH) \
+              $(addprefix -idirafter ,$(wildcard /usr/include/$(MACHINE)-linux-gnu)) \
+              $(if $(WERROR),-Werror)
+BPF        := $(sort $(wildcard bpf/*.bpf.c))
+SKELETONS  := $(patsubst bpf/%.bpf.c,$(BUILD)/bpf/%.skel.h,$(BPF))
 
 # The rooms, in the order in which data passes through them.
 ROOMS   := base capture wire dialogue session evidence judge sink
@@ -68,6 +80,18 @@ $(BUILD)/stripwatch: $(call objects,$(MAIN)) $(LIBRARY)
 
 $(LIBRARY): $(call objects,$(MODULES))
 	$(call say,AR)rm -f $@ && $(AR) rcs $@ $^
+
+$(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h)
+	@mkdir -p $(@D)
+	$(call say,BPF)$(CLANG) $(BPF_CFLAGS) -c -o $@ $<
+
+$(BUILD)/bpf/%.skel.h: $(BUILD)/bpf/%.bpf.o
+	$(call say,SKEL)$(BPFTOOL) gen skeleton $< name $* >$@
+
+.SECONDARY: $(SKELETONS:.skel.h=.bpf.o)
+
+# Before the first build nobody knows who includes a skeleton; afterwards the .d files do.
+$(call objects,$(MODULES)): | $(SKELETONS)
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
@@ -129,7 +153,7 @@ install: all
 	install -m 644 README.md $(DESTDIR)$(PREFIX)/share/doc/stripwatch/
 
 format:
-	clang-format -i $(MODULES) $(MAIN) $(UNIT) $(FUZZ) $(TOOLS) $(wildcard userspace/*/*.h tools/*/*.[ch])
+	clang-format -i $(MODULES) $(MAIN) $(UNIT) $(FUZZ) $(TOOLS) $(wildcard userspace/*/*.h tools/*/*.[ch] bpf/*.[ch])
 
 clean:
 	rm -rf build build-sanitize build-fuzz

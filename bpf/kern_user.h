@@ -37,23 +37,37 @@ struct sw_header {
 	__u64 time; /* CLOCK_MONOTONIC, ns */
 };
 
+/* Ranges of one frame that are left out: chunks of a message with commands between them. */
+#define SW_MASKS 4
+
+struct sw_range {
+	__u32 at, length; /* in the frame */
+};
+
 /*
- * A frame. @captured bytes follow: those of the frame from its start on, but for the @masked bytes at
- * @masked_at, which are message content and were left out; userspace puts as many 'x' there.
+ * A frame. @captured bytes follow: those of the frame from its start on, but for the @masks ranges,
+ * which are content (of a message, or of TLS records) and were left out; userspace puts as many 'x'
+ * there. So captured + the lengths of the ranges is what userspace has of the frame.
+ *
+ * Frames that were left out on purpose leave holes in the streams. How large is told by the next frame
+ * that is handed up: @skipped bytes of its own stream directly before its payload, and @skipped_back
+ * bytes of the other stream directly before what it acknowledges.
  */
 struct sw_frame {
 	struct sw_header header;
 	__u32 wire_length;
 	__u32 captured;
-	__u32 masked_at;
-	__u32 masked;
-	__u16 vlan;  /* tag that the kernel had taken off the frame; 0: none */
+	__u32 skipped, skipped_back;
+	__u16 vlan; /* tag that the kernel had taken off the frame; 0: none */
 	__u16 flags; /* enum sw_frame_flag */
-	__u32 pad;
+	__u32 masks;
+	struct sw_range mask[SW_MASKS];
 };
 
 enum sw_frame_flag {
 	SW_TLS_REPORT = 1, /* the content that was left out says TLS-Required: No, or is a TLS-RPT report */
+	SW_VLAN = 2,       /* @vlan is a tag (which may be 0) of type 0x8100, ... */
+	SW_QINQ = 4,       /* ... or 0x88a8 */
 };
 
 /* A connection, in network order; IPv4 addresses in the first 4 bytes, the rest zero. */
@@ -120,7 +134,7 @@ struct sw_count {
 };
 
 _Static_assert(sizeof(struct sw_header) == 16, "padding");
-_Static_assert(sizeof(struct sw_frame) == 40, "padding");
+_Static_assert(sizeof(struct sw_frame) == 72, "padding");
 _Static_assert(sizeof(struct sw_tuple) == 40, "padding");
 _Static_assert(sizeof(struct sw_certificate) == 104, "padding");
 _Static_assert(sizeof(struct sw_flow_key) == 40, "padding");

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "capture/live_ring.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+
+#define KINDS 4 /* more than enum sw_kind has */
+
+struct live_ring {
+	int map;
+	struct ring_buffer *reader;
+	size_t taken, enough; /* of one run */
+	struct {
+		live_ring_take *take;
+		void *context;
+	} takers[KINDS];
+};
+
+/* libbpf's callback: negative ends the run, and the record counts as consumed all the same. */
+static int take(void *context, void *data, size_t size)
+{
+	struct live_ring *ring = context;
+	struct sw_header header;
+
+	if (size < sizeof(header))
+		return 0;
+	memcpy(&header, data, sizeof(header));
+	if (header.kind < KINDS && ring->takers[header.kind].take)
+		ring->takers[header.kind].take(
+			ring->takers[header.kind].context, bytes_of(data, size));
+	return ++ring->taken < ring->enough ? 0 : -EAGAIN;
+}
+
+struct live_ring *live_ring_new(size_t bytes)
+{
+	struct live_ring *ring = mem_alloc(sizeof(*ring));
+	int error;
+
+	ring->map = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "ring", 0, 0, (uint32_t)bytes, NULL);
+	if (ring->map >= 0)
+		ring->reader = ring_buffer__new(ring->map, take, ring, NULL);
+	if (!ring->reader) {
+		error = errno;
+		live_ring_free(ring);
+		errno = error;
+		return NULL;
+	}
+	return ring;
+}
+
+void live_ring_free(struct live_ring *ring)
+{
+	if (!ring)
+		return;
+	ring_buffer__free(ring->reader);
+	if (ring->map >= 0)
+		close(ring->map);
+	free(ring);
+}
+
+int live_ring_map(const struct live_ring *ring)
+{
+	return ring->map;
+}
+
+void live_ring_set(struct live_ring *ring, unsigned int kind, live_ring_take *taker, void *context)
+{
+	ring->takers[kind].take = taker;
+	ring->takers[kind].context = context;
+}
+
+size_t live_ring_run(struct live_ring *ring, size_t enough)
+{
+	ring->taken = 0;
+	ring->enough = enough;
+	ring_buffer__consume(ring->reader);
+	return ring->taken;
+}
+
+int live_ring_fd(const struct live_ring *ring)
+{
+	return ring_buffer__epoll_fd(ring->reader);
+}
+
+int64_t live_ring_clock(void)
+{
+	const int64_t second = 1000000000;
+	struct timespec real, monotonic;
+
+	clock_gettime(CLOCK_MONOTONIC, &monotonic);
+	clock_gettime(CLOCK_REALTIME, &real);
+	return (real.tv_sec - monotonic.tv_sec) * second + real.tv_nsec - monotonic.tv_nsec;
+}
