@@ -25,8 +25,12 @@ certificate_settings() { # AUTHORITY
 	END
 }
 
-certificate_key() { # NAME
-	openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$certificates/$1.key"
+certificate_key() { # NAME [ALGORITHM]
+	case ${2:-EC} in
+	EC) set -- "$1" EC ec_paramgen_curve:P-256 ;;
+	RSA) set -- "$1" RSA rsa_keygen_bits:2048 ;;
+	esac
+	openssl genpkey -algorithm "$2" -pkeyopt "$3" -out "$certificates/$1.key"
 }
 
 certificate_authority() { # NAME
@@ -65,6 +69,21 @@ certificate_good_names() {
 		$3 != "none" { printf "%sDNS:mta-sts.%s.example", n++ ? "," : "", $1 }'
 }
 
+# Each of the receivers has a key of its own.
+certificate_receivers() {
+	receivers | while read -r name _ _ tls _; do
+		case $tls in
+		rsa) certificate_key "$name" RSA ;;
+		*) certificate_key "$name" ;;
+		esac
+		case $tls in
+		other-name) names=DNS:mx.elsewhere.example ;;
+		*) names=DNS:mx.$name.example,DNS:mx.$name-v4.example,DNS:mx.$name-v6.example ;;
+		esac
+		certificate_issue ca "$name" "$name" "$names"
+	done
+}
+
 certificate_all() {
 	: >"$certificates/index"
 	certificate_authority ca
@@ -78,7 +97,9 @@ certificate_all() {
 	certificate_issue ca expired web "DNS:mta-sts.expired.example" -enddate 20250201000000Z
 	certificate_issue ca not-yet web "DNS:mta-sts.not-yet.example" -startdate 20440101000000Z
 	certificate_issue unknown unknown-ca web "DNS:mta-sts.unknown-ca.example"
-	certificate_issue ca mx mx "DNS:mx.dane.example,DNS:mx.dane-ta.example"
+	certificate_issue ca mx mx \
+		"DNS:mx.dane.example,DNS:mx.dane-ta.example,DNS:mx.good.example,DNS:mx.testing.example"
+	certificate_receivers
 	openssl req -new -x509 -key "$certificates/web.key" -days 7300 \
 		-subj /CN=mta-sts.self-signed.example -addext basicConstraints=critical,CA:false \
 		-addext subjectAltName=DNS:mta-sts.self-signed.example \

@@ -69,7 +69,10 @@ dns_fill_in() {
 dns_domains() {
 	domains | awk -v web="$address_web" -v refused="$address_refused" -v dead="$dead" \
 		-v mx="$address_mx" -v first="$address_misbehave" -v misbehaviours="$misbehaviours" \
-		-v by_hand="$(awk '$2 == "MX" { printf "%s ", $1 }' "$lab/zones/example")" '
+		-v by_hand="$({
+			cat "$lab/zones/example"
+			dns_receivers
+		} | awk '$2 == "MX" { printf "%s ", $1 }')" '
 	BEGIN {
 		n = split(misbehaviours, name)
 		for (i = 1; i <= n; i++)
@@ -99,6 +102,23 @@ dns_domains() {
 	}'
 }
 
+# The receivers' domains: NAME by both families, NAME-v4 and NAME-v6 by one.
+dns_receivers() {
+	receivers | while read -r name n _ _ policy; do
+		for domain in "$name" "$name-v4" "$name-v6"; do
+			echo "$domain MX 10 mx.$domain"
+			[ "$policy" != dane ] ||
+				echo "_25._tcp.mx.$domain TLSA 3 1 1 $(certificate_key_digest "$name")"
+		done
+		for domain in "$name" "$name-v4"; do
+			echo "mx.$domain A 10.77.$network_receiver.$n"
+		done
+		for domain in "$name" "$name-v6"; do
+			echo "mx.$domain AAAA fd77:$network_receiver::$n"
+		done
+	done
+}
+
 # More than a datagram holds: the answer comes by TCP.
 dns_big_record() {
 	echo '_mta-sts.big-record TXT "v=STSv1; id=bigrecord1;"'
@@ -116,6 +136,7 @@ dns_zones() {
 		echo "ns A 10.77.0.$address_dns"
 		echo "ns AAAA fd77::$address_dns"
 		dns_domains
+		dns_receivers
 		dns_big_record
 		dns_fill_in <"$lab/zones/example"
 	} >"$zones/zone-example."

@@ -1,0 +1,9 @@
+exim_prepare() {
+	:
+}
+exim_start() {
+	:
+}
+exim_await() {
+	:
+}

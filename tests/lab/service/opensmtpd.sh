@@ -1,0 +1,9 @@
+opensmtpd_prepare() {
+	:
+}
+opensmtpd_start() {
+	:
+}
+opensmtpd_await() {
+	:
+}
