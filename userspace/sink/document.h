@@ -6,9 +6,10 @@
 #ifndef SINK_DOCUMENT_H
 #define SINK_DOCUMENT_H
 
+#include "base/text.h"
 #include "judge/finding.h"
 
-#define DATASET_LIST(X)                                  \
+#define DATASET_LIST(X)                                     \
 	X(DATASET_SESSION, "session", "stripwatch.session") \
 	X(DATASET_ALERT, "alert", "stripwatch.alert")       \
 	X(DATASET_TLSRPT, "tlsrpt", "stripwatch.tlsrpt")    \
@@ -21,6 +22,9 @@ enum dataset {
 #undef X
 	DATASETS
 };
+
+/* Sets of datasets are bits 1 << enum dataset; this is all of them. */
+#define DATASETS_ALL ((1u << DATASETS) - 1)
 
 const char *dataset_word(enum dataset dataset); /* "session": as configured */
 const char *dataset_name(enum dataset dataset); /* "stripwatch.session" */
@@ -35,6 +39,9 @@ struct document {
 	char *text;             /* for people, lines; NULL: none was asked for */
 };
 
+/* Takes the memory of @json, which is empty afterwards. @text: NULL. */
+struct document *document_new(
+	enum dataset dataset, enum severity severity, int64_t time, struct text *json);
 void document_free(struct document *document);
 
 #endif
