@@ -86,7 +86,7 @@ static enum answer serves(struct mx_seen *seen, const char *asker, const char *d
 
 static void names(void **state)
 {
-	struct mx_seen *seen = mx_seen_new();
+	struct mx_seen *seen = mx_seen_new(NULL);
 
 	(void)state;
 	tell(seen, GATE, START, "A www.example.com 300 198.51.100.25");
@@ -108,7 +108,7 @@ static void names(void **state)
 /* As long as the TTL, and the grace. */
 static void time_passes(void **state)
 {
-	struct mx_seen *seen = mx_seen_new();
+	struct mx_seen *seen = mx_seen_new(NULL);
 	int64_t end = START + 60 * SECOND + MX_SEEN_GRACE;
 
 	(void)state;
@@ -157,7 +157,7 @@ static void redirections(void **state)
 		{ "no MX: another one", GATE, "bare.example", "198.51.100.66", ANSWER_NO },
 		{ "null MX", GATE, "null.example", "198.51.100.66", ANSWER_UNKNOWN },
 	};
-	struct mx_seen *seen = mx_seen_new();
+	struct mx_seen *seen = mx_seen_new(NULL);
 
 	(void)state;
 	tell(seen, GATE, START, "MX example.com 300 mx1.example.com mx2.example.com");
@@ -182,7 +182,7 @@ static void redirections(void **state)
 /* Addresses that take turns add up; an MX set is what was told last. */
 static void changes(void **state)
 {
-	struct mx_seen *seen = mx_seen_new();
+	struct mx_seen *seen = mx_seen_new(NULL);
 
 	(void)state;
 	tell(seen, GATE, START, "MX example.com 300 mx1.example.com");
@@ -223,7 +223,7 @@ static void incomplete(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		struct dns_answer answer = rows[i].answer;
-		struct mx_seen *seen = mx_seen_new();
+		struct mx_seen *seen = mx_seen_new(NULL);
 
 		strcpy(answer.name, "example.com");
 		answer.type = DNS_MX;
@@ -240,7 +240,7 @@ static void incomplete(void **state)
 /* A flood of answers costs what the bounds allow, and what is in use stays true. */
 static void bounds(void **state)
 {
-	struct mx_seen *seen = mx_seen_new();
+	struct mx_seen *seen = mx_seen_new(NULL);
 	char line[2048];
 
 	(void)state;

@@ -497,3 +497,43 @@ void dns_answer_free(struct dns_answer *answer)
 	free(answer->block);
 	*answer = (struct dns_answer){ 0 };
 }
+
+/* What of @record stands in a block; hosts with their NUL. */
+static struct bytes block_part(const struct dns_record *record)
+{
+	switch (record->type) {
+	case DNS_MX:
+		return bytes_of(record->mx.host, strlen(record->mx.host) + 1);
+	case DNS_CNAME:
+		return bytes_of(record->host, strlen(record->host) + 1);
+	case DNS_TXT:
+		return record->txt;
+	case DNS_TLSA:
+		return record->tlsa.data;
+	default:
+		return bytes_of(NULL, 0);
+	}
+}
+
+void dns_answer_copy(struct dns_answer *out, const struct dns_answer *answer)
+{
+	struct text block = { 0 };
+	size_t at = 0;
+
+	*out = *answer;
+	out->records = NULL;
+	out->block = NULL;
+	if (!answer->count)
+		return;
+	for (size_t i = 0; i < answer->count; i++)
+		text_add(&block, block_part(&answer->records[i]));
+	/* Empty data stands somewhere, too. */
+	text_putc(&block, '\0');
+	out->block = block.s;
+	out->records = mem_alloc(answer->count * sizeof(*out->records));
+	memcpy(out->records, answer->records, answer->count * sizeof(*out->records));
+	for (size_t i = 0; i < answer->count; i++) {
+		place(&out->records[i], out->block + at);
+		at += block_part(&answer->records[i]).n;
+	}
+}

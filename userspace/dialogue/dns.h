@@ -66,4 +66,7 @@ struct dns_answer {
 bool dns_parse(struct bytes message, struct dns_answer *answer);
 void dns_answer_free(struct dns_answer *answer);
 
+/* @out becomes a copy of @answer that owns all it points to. */
+void dns_answer_copy(struct dns_answer *out, const struct dns_answer *answer);
+
 #endif

@@ -7,6 +7,7 @@
 #include "evidence/policy_list.h"
 #include "evidence/stores.h"
 #include "evidence/tlsa_file.h"
+#include "evidence/tlsa_known.h"
 
 /* Domains whose names a certificate may have instead of the host's (RFC 7672 3.2.3) are few. */
 #define DANE_DOMAINS_MAX 4
@@ -185,26 +186,37 @@ static void note_invalid(const struct binding *to, const char *domain)
 		evidence->invalid_domain = domain;
 }
 
+/* TLSA records of one MX host, out of a file or of our own look-ups. */
+struct tlsa {
+	const char *host;
+	const struct dane_records *records;
+	char *const *texts;
+	size_t text_count;
+};
+
 /*
  * With the host's name; and where nothing but that is amiss, with the names of the domains whose
  * mail the host takes. Whether their MX records were secure can't be seen; the doubt is the
  * server's.
  */
-static enum dane_match check_chain(const struct binding *to, const struct tlsa_host *host,
+static enum dane_match check_chain(const struct binding *to, const struct tlsa *tlsa,
 	const struct candidates *candidates, struct text *why)
 {
 	const struct cert_chain *chain = to->record->tls.chain;
-	enum dane_match match =
-		dane_check(to->store->dane, &host->records, chain, host->host, NULL, to->now, why);
+	struct evidence_store *store = to->store;
+	enum dane_match match;
 
+	if (!store->dane)
+		store->dane = dane_new();
+	match = dane_check(store->dane, tlsa->records, chain, tlsa->host, NULL, to->now, why);
 	for (size_t i = 0; i < candidates->n && i < DANE_DOMAINS_MAX && match == DANE_MISMATCH; i++)
-		match = dane_check(to->store->dane, &host->records, chain, host->host,
+		match = dane_check(store->dane, tlsa->records, chain, tlsa->host,
 			candidates->domains[i], to->now, NULL);
 	return match;
 }
 
 static enum answer chain_matches(
-	const struct binding *to, const struct tlsa_host *host, const struct candidates *candidates)
+	const struct binding *to, const struct tlsa *tlsa, const struct candidates *candidates)
 {
 	char *out = to->evidence->dane_why;
 	struct text why = { 0 };
@@ -213,7 +225,7 @@ static enum answer chain_matches(
 
 	if (!to->record->tls.chain)
 		return ANSWER_UNKNOWN;
-	match = check_chain(to, host, candidates, &why);
+	match = check_chain(to, tlsa, candidates, &why);
 	n = why.n < sizeof(to->evidence->dane_why) ? why.n : sizeof(to->evidence->dane_why) - 1;
 	memcpy(out, why.s, n);
 	out[n] = '\0';
@@ -223,31 +235,97 @@ static enum answer chain_matches(
 	return ANSWER_UNKNOWN;
 }
 
+/* NULL: TLSA records of the host bind already. */
+static struct bound_policy *add_tlsa(
+	const struct binding *to, const struct tlsa *tlsa, bool expired)
+{
+	struct bound_policy *policy = add(to, POLICY_TLSA, tlsa->host);
+
+	if (!policy)
+		return NULL;
+	set_mode(policy, POLICY_ENFORCE, expired);
+	policy->patterns = tlsa->texts;
+	policy->pattern_count = tlsa->text_count;
+	return policy;
+}
+
+static void bind_tlsa_file(const struct binding *to, const struct candidates *candidates)
+{
+	const struct tlsa_host *host = tlsa_file_get(to->store->tlsa, to->evidence->mx);
+	struct bound_policy *policy;
+	struct tlsa tlsa;
+
+	if (!host || !host->secure || !host->text_count)
+		return;
+	tlsa = (struct tlsa){ host->host, &host->records, host->texts, host->text_count };
+	policy = add_tlsa(to, &tlsa, false);
+	if (!policy)
+		return;
+	policy->source = to->store->tlsa_name;
+	policy->certificate_matches = chain_matches(to, &tlsa, candidates);
+	/* All mail of the session is for this host, if the name is no guess. */
+	policy->recipient_seen = to->record->smtp.cleartext_mail && !to->evidence->mx_ambiguous;
+}
+
+/*
+ * Whether the mail of the session is for the host. That an address has its name, by our own
+ * look-up, does not say that the client meant this name: a recipient does.
+ */
+static bool is_for_host(const struct binding *to)
+{
+	const struct smtp_strings *recipients = &to->record->smtp.recipient_domains;
+
+	if (!to->record->smtp.cleartext_mail || to->evidence->mx_ambiguous)
+		return false;
+	if (to->evidence->mx_source != MX_DNS_RESOLVED)
+		return true;
+	for (const char *domain = smtp_strings_next(recipients, NULL); domain;
+		domain = smtp_strings_next(recipients, domain))
+		if (resolved_serves(to->store, to->record, domain) == ANSWER_YES)
+			return true;
+	return false;
+}
+
+static void bind_known_tlsa(const struct binding *to, const struct candidates *candidates)
+{
+	const struct known_tlsa *host =
+		tlsa_known_get(to->store->tlsa_known, to->evidence->mx, to->now);
+	struct bound_policy *policy;
+	struct tlsa tlsa;
+
+	if (!host)
+		return;
+	tlsa = (struct tlsa){ host->host, &host->records, host->texts, host->text_count };
+	policy = add_tlsa(to, &tlsa, to->now > host->until);
+	if (!policy)
+		return;
+	policy->source = "dns";
+	policy->fetched = host->answered;
+	policy->expires = host->until;
+	policy->recipient_seen = is_for_host(to);
+	policy->failures = host->failures;
+	policy->error = host->error;
+	if (host->failures)
+		policy->change = POLICY_HIDDEN;
+	if (!policy->expired)
+		policy->certificate_matches = chain_matches(to, &tlsa, candidates);
+	/* The key of today is no proof against that of a while ago. */
+	if (policy->certificate_matches == ANSWER_NO && resolved_late(to->store, to->record))
+		policy->certificate_matches = ANSWER_UNKNOWN;
+}
+
 /*
  * RFC 7672 2.2: secure TLSA records bind whoever delivers to the host, for whichever domain; even
- * where all are unusable TLS is due.
+ * where all are unusable TLS is due. What the operator says about a host comes first.
  */
 static void bind_tlsa(const struct binding *to, const struct candidates *candidates)
 {
-	struct evidence *evidence = to->evidence;
-	const struct tlsa_host *host;
-	struct bound_policy *policy;
-
-	if (!to->store->tlsa || !mx_is_known(evidence))
+	if (!mx_is_known(to->evidence))
 		return;
-	host = tlsa_file_get(to->store->tlsa, evidence->mx);
-	if (!host || !host->secure || !host->text_count)
-		return;
-	policy = add(to, POLICY_TLSA, host->host);
-	if (!policy)
-		return;
-	set_mode(policy, POLICY_ENFORCE, false);
-	policy->source = to->store->tlsa_name;
-	policy->patterns = host->texts;
-	policy->pattern_count = host->text_count;
-	policy->certificate_matches = chain_matches(to, host, candidates);
-	/* All mail of the session is for this host, if the name is no guess. */
-	policy->recipient_seen = to->record->smtp.cleartext_mail && !evidence->mx_ambiguous;
+	if (to->store->tlsa)
+		bind_tlsa_file(to, candidates);
+	if (to->store->tlsa_known)
+		bind_known_tlsa(to, candidates);
 }
 
 /*

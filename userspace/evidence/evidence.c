@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "evidence/dane.h"
 #include "evidence/history.h"
+#include "evidence/lookup.h"
 #include "evidence/mx_map.h"
 #include "evidence/mx_seen.h"
 #include "evidence/policy_cache.h"
@@ -17,6 +18,7 @@
 #include "evidence/store.h"
 #include "evidence/stores.h"
 #include "evidence/tlsa_file.h"
+#include "evidence/tlsa_known.h"
 
 const char *mx_source_name(enum mx_source source)
 {
@@ -90,7 +92,6 @@ static bool open_tlsa(struct evidence_store *store, const char *path, struct tex
 		return true;
 	store->tlsa = tlsa_file_load(path, errors);
 	store->tlsa_name = mem_strdup(slash ? slash + 1 : path);
-	store->dane = dane_new();
 	return store->tlsa != NULL;
 }
 
@@ -139,7 +140,9 @@ struct evidence_store *evidence_open(const struct evidence_params *params)
 	bool good = open_files(store, params, &errors);
 
 	tell(&errors, log_err);
-	store->seen = mx_seen_new();
+	store->seen = mx_seen_new(NULL);
+	store->want = params->want;
+	store->want_context = params->want_context;
 	if (!good || !open_db(store, params->db)) {
 		evidence_close(store);
 		store = NULL;
@@ -155,6 +158,8 @@ void evidence_close(struct evidence_store *store)
 	policy_files_close(store->policies);
 	mx_map_free(store->map);
 	mx_seen_free(store->seen);
+	mx_seen_free(store->resolved);
+	tlsa_known_free(store->tlsa_known);
 	tlsa_file_free(store->tlsa);
 	free(store->tlsa_name);
 	for (size_t i = 0; i < store->list_count; i++)
@@ -164,6 +169,24 @@ void evidence_close(struct evidence_store *store)
 	policy_cache_close(store->cache);
 	store_close(store->db);
 	free(store);
+}
+
+/* What makes a chain worth nothing, whichever names it has. */
+#define DISTRUST (CERT_NOT_TRUSTED | CERT_SELF_SIGNED | CERT_REVOKED)
+
+/*
+ * That an address has a name, by our own look-up, does not say that this client meant that name: a
+ * hoster's server has many, and shows without SNI a certificate for its own. A trusted one for the
+ * name by which it greets is good.
+ */
+static bool is_other_name(const struct evidence *evidence, const struct record *record)
+{
+	const char *greeting = record->smtp.greeting_host;
+	char name[DOMAIN_TEXT];
+
+	return evidence->mx_source == MX_DNS_RESOLVED && !(evidence->cert_problems & DISTRUST) &&
+	       greeting && domain_normalise(bytes_str(greeting), name) &&
+	       cert_matches_host(record_leaf(record), name);
 }
 
 static void judge_certificate(struct evidence *evidence, const struct record *record)
@@ -180,16 +203,14 @@ static void judge_certificate(struct evidence *evidence, const struct record *re
 		return;
 	if (cert_matches_host(leaf, evidence->mx))
 		evidence->host_matches = ANSWER_YES;
-	else if (!leaf->names_cut && !evidence->mx_ambiguous)
+	else if (!leaf->names_cut && !evidence->mx_ambiguous && !is_other_name(evidence, record))
 		evidence->host_matches = ANSWER_NO;
 }
 
 /* The chain leads to a trust anchor, and the leaf is not for another host. */
 static bool is_trusted(const struct evidence *evidence)
 {
-	const unsigned int distrust = CERT_NOT_TRUSTED | CERT_SELF_SIGNED | CERT_REVOKED;
-
-	return !(evidence->cert_problems & distrust) && evidence->host_matches != ANSWER_NO;
+	return !(evidence->cert_problems & DISTRUST) && evidence->host_matches != ANSWER_NO;
 }
 
 void evidence_ask(
@@ -216,6 +237,44 @@ void evidence_note_dns(
 		return;
 	mx_seen_learn(store->seen, &answer, asker, time);
 	dns_answer_free(&answer);
+}
+
+/* Names of the policy cache are looked up again after half an hour (evidence/lookup.c). */
+#define RESOLVED_GRACE (2700 * INT64_C(1000000000))
+
+static void open_resolved(struct evidence_store *store, int64_t now)
+{
+	const struct mx_seen_params params = { .grace = RESOLVED_GRACE, .backwards = true };
+
+	store->resolved = mx_seen_new(&params);
+	store->tlsa_known = tlsa_known_new();
+	store->resolved_since = now;
+}
+
+void evidence_note_answer(
+	struct evidence_store *store, const struct lookup_answer *answer, int64_t now)
+{
+	/* Ours are the same whoever asks. */
+	const struct addr nobody = { 0 };
+
+	if (!store->resolved)
+		open_resolved(store, now);
+	if (answer->answer.type == DNS_TLSA)
+		tlsa_known_learn(store->tlsa_known, answer);
+	else if (answer->status == DNS_OK || answer->status == DNS_NO_DATA)
+		mx_seen_learn(store->resolved, &answer->answer, &nobody, now);
+}
+
+bool evidence_sync(struct evidence_store *store)
+{
+	bool synced = !store->cache || policy_cache_sync(store->cache);
+
+	return history_flush(store->history) && synced;
+}
+
+struct policy_cache *evidence_policy_cache(struct evidence_store *store)
+{
+	return store->cache;
 }
 
 void evidence_learn(

@@ -104,7 +104,7 @@ struct evidence {
 	char mx[256];               /* host name, lower-case A-labels; "" if not known */
 	enum mx_source mx_source;
 	bool mx_in_map;             /* the server's address stands in the map */
-	bool mx_ambiguous;          /* one of several names of the address; nothing tells which */
+	bool mx_ambiguous;          /* one of several names of the address, or its name of much later */
 	size_t policy_count;
 	/* A recipient's domain whose MXs are known, none of which has this address. */
 	char redirected_domain[256]; /* "" if none */
@@ -120,6 +120,9 @@ struct evidence {
 
 #define EVIDENCE_LISTS_MAX 8
 
+/* What is to be looked up of a name that a session shows: see evidence/lookup.h. */
+enum wanted { WANTED_DOMAIN, WANTED_HOST };
+
 /* Where to ask. What is NULL is not asked. */
 struct evidence_params {
 	const char *policies;   /* directory of DOMAIN.txt, RFC 8461 policies */
@@ -128,9 +131,17 @@ struct evidence_params {
 	const char *db;         /* database: cached policies, history; NULL: history as long as we live */
 	const char *lists[EVIDENCE_LISTS_MAX]; /* of the EFF's kind, and pins */
 	size_t list_count;
+	/*
+	 * Asks the network about @name, or has somebody ask: see evidence_want(). Returns the number
+	 * of that look-up, growing from 1; 0: there is nothing to wait for. NULL: nobody asks.
+	 */
+	uint64_t (*want)(void *context, enum wanted kind, const char *name);
+	void *want_context;
 };
 
 struct evidence_store;
+struct lookup_answer;
+struct policy_cache;
 
 /*
  * NULL on a fault in the files: logged with file, line and column. A policy that can't be read is
@@ -145,6 +156,29 @@ void evidence_close(struct evidence_store *store);
  */
 void evidence_note_dns(struct evidence_store *store, struct bytes message, const struct addr *asker,
 	int64_t time);
+
+/*
+ * What one of our own look-ups was answered; @now in ns. It counts for sessions before it, too, and
+ * proves nothing bad of those that are much older.
+ */
+void evidence_note_answer(struct evidence_store *store, const struct lookup_answer *answer,
+	int64_t now);
+
+/*
+ * Have the names looked up that @record shows: the recipients' domains, or else those that DNS
+ * answers on the wire tell; the MX host, where SNI or such answers name it. Returns the number of the
+ * last look-up that is worth waiting for; 0: none.
+ */
+uint64_t evidence_want(struct evidence_store *store, const struct record *record);
+
+/*
+ * Take over what others wrote to the database, and write what was learnt: each minute or so, and
+ * before a session is judged that has waited for somebody else's look-up. False: logged.
+ */
+bool evidence_sync(struct evidence_store *store);
+
+/* The cached policies, for who fetches them on this thread; NULL without a database. */
+struct policy_cache *evidence_policy_cache(struct evidence_store *store);
 
 /* All that is known about @record. */
 void evidence_ask(struct evidence_store *store, const struct record *record,

@@ -65,6 +65,7 @@ struct names {
 };
 
 struct mx_seen {
+	struct mx_seen_params params;
 	struct table *sets;  /* asker and domain → struct set */
 	struct table *hosts; /* host → struct host */
 	struct table *addrs; /* struct addr → struct names */
@@ -99,10 +100,14 @@ static void names_fini(void *value)
 	free_names(names->list, names->n);
 }
 
-struct mx_seen *mx_seen_new(void)
+struct mx_seen *mx_seen_new(const struct mx_seen_params *params)
 {
 	struct mx_seen *seen = mem_alloc(sizeof(*seen));
 
+	if (params)
+		seen->params = *params;
+	if (!seen->params.grace)
+		seen->params.grace = MX_SEEN_GRACE;
 	seen->sets = table_new(SETS_MAX, sizeof(struct set), set_fini);
 	seen->hosts = table_new(HOSTS_MAX, sizeof(struct host), host_fini);
 	seen->addrs = table_new(ADDRS_MAX, sizeof(struct names), names_fini);
@@ -245,7 +250,10 @@ void mx_seen_learn(struct mx_seen *seen, const struct dns_answer *answer, const 
 	int64_t time)
 {
 	int64_t ttl = answer->ttl < TTL_MAX ? answer->ttl : TTL_MAX;
-	struct span span = { time, time + ttl * SECOND + MX_SEEN_GRACE };
+	struct span span = {
+		.since = seen->params.backwards ? INT64_MIN : time,
+		.until = time + ttl * SECOND + seen->params.grace,
+	};
 
 	/* Truncated ones are asked for again, by TCP. */
 	if (answer->rcode != 0 || answer->truncated || answer->referral)

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Mail servers' addresses, as DNS answers told them that were seen on the wire: which MX name an
- * address has, which domains it takes mail for, and whether a client goes where its own look-up led
- * it. Kept as long as the answers' TTLs say, and a little longer, because who has looked a name up
- * connects later. Bounded; what was told longest ago is forgotten first.
+ * Mail servers' addresses, as DNS answers told them that were seen on the wire, or that our own
+ * look-ups got (one instance each): which MX name an address has, which domains it takes mail for,
+ * and whether a client goes where its own look-up led it. Kept as long as the answers' TTLs say, and
+ * a little longer, because who has looked a name up connects later. Bounded; what was told longest
+ * ago is forgotten first.
  *
- * Times are ns since 1970, the packets' own. What is learnt counts for sessions that begin later.
+ * Times are ns since 1970, the packets' own. What was seen counts for sessions that begin later.
  */
 #ifndef EVIDENCE_MX_SEEN_H
 #define EVIDENCE_MX_SEEN_H
@@ -16,9 +17,15 @@
 /* Mail queues wait, and programs hold addresses: beyond the TTL an answer counts for so long. */
 #define MX_SEEN_GRACE (600 * INT64_C(1000000000))
 
+struct mx_seen_params {
+	int64_t grace;   /* ns that an answer counts for beyond its TTL; 0: MX_SEEN_GRACE */
+	bool backwards;  /* it counts for what was before it, too: our own look-ups come last */
+};
+
 struct mx_seen;
 
-struct mx_seen *mx_seen_new(void);
+/* NULL: as for answers seen on the wire. */
+struct mx_seen *mx_seen_new(const struct mx_seen_params *params);
 void mx_seen_free(struct mx_seen *seen);
 
 /*

@@ -196,6 +196,13 @@ enum confidence how_sure(const struct looking *look, const struct bound_policy *
 								       : CONFIDENCE_CERTAIN;
 }
 
+void limit_to_name(struct looking *look)
+{
+	if (look->evidence->mx_source == MX_DNS_RESOLVED &&
+		look->out->confidence > CONFIDENCE_LIKELY)
+		look->out->confidence = CONFIDENCE_LIKELY;
+}
+
 void prove_leaf(struct looking *look)
 {
 	const struct cert *leaf = record_leaf(look->record);

@@ -56,6 +56,12 @@ enum severity by_mode(const struct bound_policy *policy, enum severity enforced)
  */
 enum confidence how_sure(const struct looking *look, const struct bound_policy *policy);
 
+/*
+ * A fact that rests on the server's MX name: by our own look-up an address has it, and its client
+ * may have meant another. Likely, at most.
+ */
+void limit_to_name(struct looking *look);
+
 /* The leaf's names and issuer as evidence. There must be one. */
 void prove_leaf(struct looking *look);
 

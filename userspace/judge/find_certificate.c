@@ -40,6 +40,7 @@ bool find_certificate_host_mismatch(struct looking *look)
 	prove_leaf(look);
 	prove(look->out, "MX name: %s (%s)", look->evidence->mx,
 		mx_source_name(look->evidence->mx_source));
+	limit_to_name(look);
 	weigh_certificate(look);
 	return true;
 }

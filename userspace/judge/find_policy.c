@@ -34,6 +34,7 @@ bool find_mx_not_in_policy(struct looking *look)
 	look->out->severity =
 		by_mode(policy, policy->type == POLICY_LIST ? SEVERITY_MEDIUM : SEVERITY_HIGH);
 	look->out->confidence = how_sure(look, policy);
+	limit_to_name(look);
 	prove_policy(look, policy);
 	prove(look->out, "the server is %s (%s)", look->evidence->mx,
 		mx_source_name(look->evidence->mx_source));
@@ -43,11 +44,15 @@ bool find_mx_not_in_policy(struct looking *look)
 bool find_mx_redirected(struct looking *look)
 {
 	const struct evidence *evidence = look->evidence;
+	/* What we are told of a domain's servers is perhaps not what the client was told. */
+	bool by_chance = evidence->redirected_source == MX_DNS_RESOLVED;
 	char address[ENDPOINT_TEXT];
 
 	if (!*evidence->redirected_domain)
 		return false;
-	look->out->confidence = CONFIDENCE_LIKELY;
+	look->out->confidence = by_chance ? CONFIDENCE_HINT : CONFIDENCE_LIKELY;
+	if (by_chance)
+		look->out->severity = SEVERITY_LOW;
 	prove(look->out, "mail for %s went to %s, which is none of its mail servers (%s)",
 		evidence->redirected_domain,
 		endpoint_format(&look->record->flow.endpoint[SERVER], address),
@@ -58,7 +63,8 @@ bool find_mx_redirected(struct looking *look)
 		if (strcmp(policy->domain, evidence->redirected_domain) == 0 &&
 			policy->mode != POLICY_NONE) {
 			prove_policy(look, policy);
-			look->out->severity = by_mode(policy, SEVERITY_HIGH);
+			if (!by_chance)
+				look->out->severity = by_mode(policy, SEVERITY_HIGH);
 		}
 	}
 	return true;
@@ -71,6 +77,7 @@ bool find_tlsa_mismatch(struct looking *look)
 
 	if (!policy || policy->certificate_matches != ANSWER_NO)
 		return false;
+	limit_to_name(look);
 	prove_policy(look, policy);
 	prove_text(look->out, evidence->dane_why);
 	prove_leaf(look);
@@ -115,6 +122,9 @@ bool find_policy_hidden(struct looking *look)
 		look->out->severity = SEVERITY_HIGH;
 	look->out->confidence =
 		many || policy->change == POLICY_RECORD_GONE ? CONFIDENCE_LIKELY : CONFIDENCE_HINT;
+	/* RFC 8460 4.3.2.1 */
+	if (policy->type == POLICY_TLSA)
+		look->out->result_type = "dnssec-invalid";
 	prove_policy(look, policy);
 	if (policy->error)
 		prove_text(look->out, policy->error);

@@ -20,6 +20,7 @@ static struct finding *add(struct findings *findings, enum finding_id id, enum s
 		.id = id,
 		.severity = severity,
 		.confidence = CONFIDENCE_CERTAIN,
+		.result_type = finding_result_type(id),
 		.policy_domain = mem_strdup(result->domain),
 		.time = now * NS,
 	};

@@ -159,6 +159,7 @@ static void begin(struct finding *finding, enum finding_id id, int64_t time)
 	finding->severity = weight_alone(id);
 	finding->confidence = CONFIDENCE_CERTAIN;
 	finding->evidence_count = 0;
+	finding->result_type = finding_result_type(id);
 	finding->policy_domain = NULL;
 	finding->time = time;
 }

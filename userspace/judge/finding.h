@@ -86,6 +86,7 @@ struct finding {
 	enum confidence confidence;
 	char *evidence[FINDING_EVIDENCE_MAX]; /* owned, printable */
 	size_t evidence_count;
+	const char *result_type; /* RFC 8460; NULL: none */
 	char *policy_domain;  /* owned; the domain that is concerned, NULL: none */
 	int64_t time;         /* of the decisive packet, ns */
 };

@@ -47,8 +47,8 @@ void json_alert_finding(struct nest *nest, const struct subject *subject,
 	if (finding)
 		nest_strings(nest, "stripwatch.evidence",
 			(const char *const *)finding->evidence, finding->evidence_count);
-	if (finding && finding_result_type(finding->id))
-		nest_string(nest, "stripwatch.tlsrpt.result_type", finding_result_type(finding->id));
+	if (finding && finding->result_type)
+		nest_string(nest, "stripwatch.tlsrpt.result_type", finding->result_type);
 	if (finding)
 		nest_string(nest, "stripwatch.policy_domain", finding->policy_domain);
 	if (alert->suppressed)
