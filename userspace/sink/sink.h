@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include "judge/verdict.h"
+#include "sink/document.h"
 
 /* Totals of a run, for the summary and the health document. */
 struct run_stats {
@@ -49,6 +50,22 @@ struct sink *sink_json_new(FILE *out);
 
 /* Text for people to @out; @colour: with ANSI colours. */
 struct sink *sink_text_new(FILE *out, bool colour);
+
+/*
+ * Documents for others to carry: of each session its alerts, severest first, its own, then those of
+ * TLS-RPT; the sensor's at the end. @take owns what it is given.
+ */
+struct sink_documents_params {
+	void (*take)(void *context, struct document *document);
+	void *context;
+	bool text;   /* with text for people: all of a session's stands in its session document */
+	bool colour; /* of that */
+};
+struct sink *sink_documents_new(const struct sink_documents_params *params);
+
+/* The sensor's account at @now (ns since 1970), while it runs. */
+struct document *sensor_document(
+	const struct run_stats *stats, const struct observer *by, int64_t now);
 
 /* A capture of each alerted session in directory @path, made if need be. NULL: logged. */
 struct sink *sink_evidence_new(const char *path);
