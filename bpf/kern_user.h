@@ -89,8 +89,10 @@ struct sw_certificate {
 	__u32 length;   /* of the certificate; @captured is 0 if it is longer than SW_DER_MAX */
 	__u32 captured;
 	__s64 result;   /* SW_VERDICT: X509_V_ code, or GnuTLS status bits */
+	__u16 index;    /* among the certificates that were shown at once, from 0: the peer's own */
 	__u8 library;   /* enum sw_library */
-	__u8 pad[7];
+	__u8 alone;     /* the others that came with it are not shown here */
+	__u8 pad[4];
 };
 
 /* A flow, the side with the watched port second; network order. */

@@ -151,6 +151,15 @@ void pipeline_feed(struct pipeline *pipeline, const struct packet *packet)
 	}
 }
 
+void pipeline_note_certificate(struct pipeline *pipeline, const struct process_cert *cert)
+{
+	struct session_params *session = &pipeline->session;
+
+	if (!session->process_certs)
+		session->process_certs = process_certs_new();
+	process_certs_add(session->process_certs, cert);
+}
+
 void pipeline_tick(struct pipeline *pipeline, int64_t now)
 {
 	flow_tick(pipeline->flows, now);
@@ -199,5 +208,6 @@ void pipeline_free(struct pipeline *pipeline)
 	verdict_free(pipeline->verdict);
 	ja3_cache_free(pipeline->session.tls.ja3);
 	community_ids_free(pipeline->session.community_ids);
+	process_certs_free(pipeline->session.process_certs);
 	free(pipeline);
 }

@@ -41,6 +41,9 @@ void pipeline_feed(struct pipeline *pipeline, const struct packet *packet);
  */
 void pipeline_look_ahead(struct pipeline *pipeline, struct capture *capture);
 
+/* Live: a local process was shown this. To be told before packets that came after it. */
+void pipeline_note_certificate(struct pipeline *pipeline, const struct process_cert *cert);
+
 /* Live: it is @now (ns since 1970), and all packets before that have been fed. */
 void pipeline_tick(struct pipeline *pipeline, int64_t now);
 

@@ -370,6 +370,49 @@ static void tlsa(void **state)
 	cert_chain_release(bad);
 }
 
+/* What a library shows without its issuers says nothing about them, but all about itself. */
+static void shown_alone(void **state)
+{
+	struct house *house = *state;
+	struct world *world = house->world;
+	struct cert_chain *chain = CHAIN(world->cache, &world->leaf);
+	struct record record = tls_session(chain, "mx.example.com");
+	struct evidence_store *store;
+	struct evidence evidence;
+
+	write_tlsa(house, "2", &world->intermediate, true);
+	store = opened(house);
+	evidence_ask(store, &record, &evidence);
+	assert_int_equal(evidence.cert_problems, CERT_NOT_TRUSTED);
+	check(store, &record, "mx.example.com tlsa enforce tlsa.yml c-");
+	record.process.alone = true;
+	evidence_ask(store, &record, &evidence);
+	assert_int_equal(evidence.cert_problems, 0);
+	assert_string_equal(evidence.dane_why,
+		"only the server's own certificate was seen, and it matches none");
+	check(store, &record, "mx.example.com tlsa enforce tlsa.yml");
+	evidence_close(store);
+
+	write_tlsa(house, "3", &world->stranger, true);
+	store = opened(house);
+	check(store, &record, "mx.example.com tlsa enforce tlsa.yml c-");
+	evidence_close(store);
+	write_tlsa(house, "3", &world->leaf, true);
+	store = opened(house);
+	check(store, &record, "mx.example.com tlsa enforce tlsa.yml c+");
+	evidence_close(store);
+	cert_chain_release(chain);
+
+	chain = CHAIN(world->cache, &world->stranger);
+	record = tls_session(chain, "mx.example.com");
+	record.process.alone = true;
+	store = opened(house);
+	evidence_ask(store, &record, &evidence);
+	assert_true(evidence.cert_problems & CERT_SELF_SIGNED);
+	evidence_close(store);
+	cert_chain_release(chain);
+}
+
 /* The domain's name will do for DANE-TA where the host's is not in the certificate. */
 static void tlsa_by_domain(void **state)
 {
@@ -514,6 +557,7 @@ int main(void)
 		IN_HOUSE(folder_before_cache),
 		IN_HOUSE(broken_policy),
 		IN_HOUSE(tlsa),
+		IN_HOUSE(shown_alone),
 		IN_HOUSE(tlsa_by_domain),
 		IN_HOUSE(dns_seen),
 		IN_HOUSE(ambiguous_name),

@@ -90,6 +90,8 @@ static void whole_document(void **state)
 		{ "observer.hostname", "sensor1" },
 		{ "observer.name", "gate" },
 		{ "observer.ingress.interface.name", "eth0" },
+		{ "process.name", "" },
+		{ "process.pid", "" },
 		{ "smtp.greeting.code", "220" },
 		{ "smtp.greeting.host", "mx.example.com" },
 		{ "smtp.helo.verb", "EHLO" },
@@ -153,6 +155,7 @@ static void whole_document(void **state)
 			"handshake_failure,close_notify,close_notify" },
 		{ "stripwatch.certificate.source", "wire" },
 		{ "stripwatch.certificate.unseen", "" },
+		{ "stripwatch.certificate.verdict", "" },
 		{ "stripwatch.certificate.chain[].subject", "CN=mx.example.com,-" },
 		{ "stripwatch.certificate.chain[].issuer", "CN=Example CA,O=Example,-" },
 		{ "stripwatch.certificate.chain[].not_after", "2027-01-15T08:00:00Z,-" },
@@ -245,6 +248,28 @@ static void tls13(struct fixture *f)
 static void keylog(struct fixture *f)
 {
 	f->record.tls.from_keylog = true;
+}
+
+static void process(struct fixture *f)
+{
+	f->record.process = (struct process_facts){
+		.pid = 4321, .name = "smtp", .chain = true, .verdict = true, .result = 20 };
+}
+
+static void process_resumed(struct fixture *f)
+{
+	process(f);
+	f->record.process.chain = false;
+	f->record.process.result = 0;
+	f->record.tls.chain = NULL;
+	f->record.tls.resumed = true;
+}
+
+/* OpenSSL calls nothing good. */
+static void process_anonymous(struct fixture *f)
+{
+	process_resumed(f);
+	f->record.tls.resumed = false;
 }
 
 static void ssl3(struct fixture *f)
@@ -358,6 +383,15 @@ static void variations(void **state)
 		{ "tls.server.x509.alternative_names", tls13, "" },
 		{ "stripwatch.certificate.errors", tls13, "" },
 		{ "stripwatch.certificate.source", keylog, "keylog" },
+		{ "stripwatch.certificate.source", process, "process" },
+		{ "stripwatch.certificate.verdict", process,
+			"unable to get local issuer certificate" },
+		{ "process.name", process, "smtp" },
+		{ "process.pid", process, "4321" },
+		{ "stripwatch.certificate.source", process_resumed, "none" },
+		{ "stripwatch.certificate.verdict", process_resumed, "good" },
+		{ "stripwatch.certificate.verdict", process_anonymous, "" },
+		{ "process.name", process_anonymous, "smtp" },
 		{ "tls.version_protocol", ssl3, "ssl" },
 		{ "tls.cipher", ssl3, "" },
 		{ "tls.client.ja3", client_only, "00000000000000000000000000000000" },

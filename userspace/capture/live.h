@@ -54,6 +54,8 @@ struct live_certificate {
 	uint32_t pid;
 	const char *name;  /* of the process, as the kernel has it; not to be trusted, printable() it */
 	struct bytes der;  /* empty for a verdict, and for a certificate beyond the bound */
+	unsigned int index; /* among those that were shown at once, from 0: the peer's own */
+	bool alone;        /* those that came with it are not shown here (GnuTLS, TLS 1.3) */
 	bool verdict;      /* @result is the library's opinion of the chain */
 	int64_t result;    /* 0: it is good */
 	bool gnutls;       /* else OpenSSL */

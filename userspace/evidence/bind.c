@@ -212,6 +212,12 @@ static enum dane_match check_chain(const struct binding *to, const struct tlsa *
 	for (size_t i = 0; i < candidates->n && i < DANE_DOMAINS_MAX && match == DANE_MISMATCH; i++)
 		match = dane_check(store->dane, tlsa->records, chain, tlsa->host,
 			candidates->domains[i], to->now, NULL);
+	/* An authority's record may be about what a library did not show. */
+	if (match == DANE_MISMATCH && to->record->process.alone && dane_asks_chain(tlsa->records)) {
+		text_reset(why);
+		text_puts(why, "only the server's own certificate was seen, and it matches none");
+		return DANE_UNKNOWN;
+	}
 	return match;
 }
 

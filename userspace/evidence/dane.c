@@ -140,6 +140,14 @@ void dane_records_fini(struct dane_records *records)
 	records->n = 0;
 }
 
+bool dane_asks_chain(const struct dane_records *records)
+{
+	for (size_t i = 0; i < records->n; i++)
+		if (records->list[i].usage == USAGE_TA)
+			return true;
+	return false;
+}
+
 void dane_record_print(const struct dane_record *record, struct text *out)
 {
 	size_t n = record->length < PRINTED_MAX ? record->length : PRINTED_MAX;

@@ -31,6 +31,9 @@ struct dane_records {
 void dane_records_init(struct dane_records *records, const struct dns_answer *answer);
 void dane_records_fini(struct dane_records *records);
 
+/* Some record is of an authority: what matches it may be any certificate of the chain. */
+bool dane_asks_chain(const struct dane_records *records);
+
 /* "3 1 1 5fec…", as in a zone; data beyond some hundred digits is cut ("..."). */
 void dane_record_print(const struct dane_record *record, struct text *out);
 

@@ -189,14 +189,27 @@ static bool is_other_name(const struct evidence *evidence, const struct record *
 	       cert_matches_host(record_leaf(record), name);
 }
 
+/*
+ * Where a library showed nothing but the server's own certificate, that no path leads from it to an
+ * anchor says nothing: what was sent along is not known.
+ */
+static unsigned int problems_of(const struct record *record)
+{
+	unsigned int problems =
+		cert_chain_problems(record->tls.chain, record->flow.first / 1000000000);
+
+	if (record->process.alone && !(problems & (CERT_SELF_SIGNED | CERT_UNREADABLE)))
+		problems &= ~(unsigned int)CERT_NOT_TRUSTED;
+	return problems;
+}
+
 static void judge_certificate(struct evidence *evidence, const struct record *record)
 {
 	const struct cert *leaf = record_leaf(record);
 
 	if (!leaf)
 		return;
-	evidence->cert_problems =
-		cert_chain_problems(record->tls.chain, record->flow.first / 1000000000);
+	evidence->cert_problems = problems_of(record);
 	if (record->tls.cert_status == CERT_STATUS_REVOKED)
 		evidence->cert_problems |= CERT_REVOKED;
 	if (!leaf->parsed || evidence->mx_source <= MX_GREETING)
@@ -208,9 +221,11 @@ static void judge_certificate(struct evidence *evidence, const struct record *re
 }
 
 /* The chain leads to a trust anchor, and the leaf is not for another host. */
-static bool is_trusted(const struct evidence *evidence)
+static bool is_trusted(const struct record *record, const struct evidence *evidence)
 {
-	return !(evidence->cert_problems & DISTRUST) && evidence->host_matches != ANSWER_NO;
+	/* With the chain's own reason, which one that was shown alone keeps. */
+	return !(evidence->cert_problems & DISTRUST) && evidence->host_matches != ANSWER_NO &&
+	       !(record->process.alone && record->tls.chain->problems & CERT_NOT_TRUSTED);
 }
 
 void evidence_ask(
@@ -225,7 +240,8 @@ void evidence_ask(
 	judge_certificate(evidence, record);
 	bind_policies(store, record, &candidates, evidence);
 	which_mx_redirected(store, record, evidence);
-	history_ask(store->history, record, evidence->mx, is_trusted(evidence), &evidence->history);
+	history_ask(store->history, record, evidence->mx, is_trusted(record, evidence),
+		&evidence->history);
 }
 
 void evidence_note_dns(
@@ -280,7 +296,7 @@ struct policy_cache *evidence_policy_cache(struct evidence_store *store)
 void evidence_learn(
 	struct evidence_store *store, const struct record *record, const struct evidence *evidence)
 {
-	history_learn(store->history, record, evidence->mx, is_trusted(evidence));
+	history_learn(store->history, record, evidence->mx, is_trusted(record, evidence));
 }
 
 void evidence_note_failure(struct evidence_store *store, const struct record *record)

@@ -49,6 +49,8 @@
 	F(hostname, "observer.hostname", STRING, any, "the machine it runs on")                    \
 	F(observer_name, "observer.name", STRING, any, "the name its operator gave it")            \
 	F(interface, "observer.ingress.interface.name", STRING, any, "where packets came in")      \
+	F(process_name, "process.name", STRING, any, "the local program that spoke to the server") \
+	F(process_pid, "process.pid", INTEGER, any, "the same")                                    \
 	F(greeting_code, "smtp.greeting.code", INTEGER, any, "of the server's first reply")        \
 	F(greeting_host, "smtp.greeting.host", STRING, any, "what the server calls itself")        \
 	F(helo_verb, "smtp.helo.verb", STRING, helo_verbs, "how the client last said hello")       \
@@ -119,6 +121,8 @@
 		"how the certificate was seen")                                                    \
 	F(certificate_unseen, "stripwatch.certificate.unseen", STRING, certificate_unseen,         \
 		"why no certificate was seen")                                                     \
+	F(certificate_verdict, "stripwatch.certificate.verdict", STRING, any,                      \
+		"what the local program's TLS library says of it: good, or why not")               \
 	R(chain_subject, "stripwatch.certificate.chain[].subject", STRING, any,                    \
 		"whom a certificate of the chain names")                                           \
 	R(chain_issuer, "stripwatch.certificate.chain[].issuer", STRING, any,                      \

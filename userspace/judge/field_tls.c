@@ -6,6 +6,8 @@
 
 #include <stdio.h>
 
+#include "dialogue/cert_verdict.h"
+
 /* Up to here it was called SSL. */
 #define VERSION_SSL3 0x0300
 
@@ -238,7 +240,10 @@ FIELD_GETTER(certificate_source)
 
 	if (!has_certificate_state(subject->record))
 		return give_absent(value);
-	return give_string(value, !tls->chain ? "none" : tls->from_keylog ? "keylog" : "wire");
+	return give_string(value, !tls->chain ? "none" :
+		subject->record->process.chain	      ? "process" :
+		tls->from_keylog		      ? "keylog" :
+							"wire");
 }
 
 FIELD_GETTER(certificate_unseen)
@@ -250,6 +255,27 @@ FIELD_GETTER(certificate_unseen)
 	if (!record->tls_tried)
 		return give_string(value, tls_unseen_name(UNSEEN_NO_TLS));
 	return give_string(value, tls_unseen_name(record->tls.unseen));
+}
+
+/* OpenSSL says "good" where there was nothing to look at. */
+FIELD_GETTER(certificate_verdict)
+{
+	const struct record *record = subject->record;
+	const struct process_facts *process = &record->process;
+
+	if (!process->verdict || (!record->tls.chain && !record->tls.resumed))
+		return give_absent(value);
+	return give_string(value, cert_verdict(process->gnutls, process->result, value->room));
+}
+
+FIELD_GETTER(process_name)
+{
+	return give_string(value, subject->record->process.name);
+}
+
+FIELD_GETTER(process_pid)
+{
+	return give_positive(value, subject->record->process.pid);
 }
 
 static const struct cert *chain_of(const struct subject *subject, size_t i)

@@ -290,6 +290,29 @@ static void settle_unseen(struct record *record, const struct session_marks *mar
 		record->tls.unseen = marks->gap[SERVER] ? UNSEEN_GAP : UNSEEN_ABORTED;
 }
 
+/*
+ * Nothing that was parsed before the client spoke TLS is of this handshake: an MTA reads the
+ * certificates of TLSA records on the same thread.
+ */
+void session_add_process(struct record *record, const struct session_marks *marks,
+	struct process_certs *shown, struct cert_cache *cache)
+{
+	const struct flow_facts *flow = &record->flow;
+	int64_t first = marks->hello_time ? marks->hello_time : flow->first;
+	struct cert_chain *chain = process_certs_take(shown, &flow->endpoint[CLIENT],
+		&flow->endpoint[SERVER], first, flow->last, cache, &record->process);
+
+	if (!chain)
+		return;
+	if (record->tls.chain) {
+		record->process.chain = record->process.alone = false;
+		cert_chain_release(chain);
+		return;
+	}
+	record->tls.chain = chain;
+	record->tls.unseen = UNSEEN_NOT;
+}
+
 void session_conclude(struct record *record, const struct session_marks *marks)
 {
 	const struct flow_side *side = record->flow.side;

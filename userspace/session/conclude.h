@@ -42,6 +42,13 @@ bool session_mark_given_up(struct session_marks *marks, const struct smtp_facts 
 /* The session_id, from end points and first time. */
 void session_name(struct record *record);
 
+/*
+ * What the process at the client's end was shown: a chain that passed in clear stays, where there is
+ * none theirs takes its place.
+ */
+void session_add_process(struct record *record, const struct session_marks *marks,
+	struct process_certs *shown, struct cert_cache *cache);
+
 /* Fill in what follows from flow, smtp, tls and marks together. */
 void session_conclude(struct record *record, const struct session_marks *marks);
 

@@ -10,6 +10,7 @@
 #include "dialogue/smtp.h"
 #include "dialogue/tls.h"
 #include "session/community_id.h"
+#include "session/process_certs.h"
 #include "wire/flow.h"
 
 #define ACTION_LIST(X)                                                                          \
@@ -68,6 +69,7 @@ struct record {
 	enum flow_end end;
 	struct smtp_facts smtp;
 	struct tls_facts tls;
+	struct process_facts process; /* of this host, at the client's end */
 	struct observations observations;
 	bool tls_tried;            /* any byte of TLS was seen */
 	bool implicit_tls;         /* TLS from the first byte of the connection */

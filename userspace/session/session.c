@@ -492,6 +492,9 @@ static void session_close(void *user, const struct flow_facts *facts, enum flow_
 	if (session->recognised && session->reader[CLIENT] != READER_DEAF) {
 		record = record_of(session, facts, why);
 		session_conclude(record, &session->marks);
+		if (params->process_certs)
+			session_add_process(record, &session->marks, params->process_certs,
+				params->tls.certs);
 		name_connection(record, params->community_ids);
 	}
 	session_free(session);

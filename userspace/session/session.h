@@ -12,6 +12,8 @@
 struct session_params {
 	struct tls_params tls;
 	struct community_ids *community_ids; /* lives longer than every session; NULL: none are made */
+	/* What local processes were shown; lives longer than every session; NULL: nothing is known. */
+	struct process_certs *process_certs;
 	/* Ports on which every connection leaves a record; elsewhere only what proves to be SMTP. */
 	const struct ports *mail_ports;
 	size_t witness_bytes;   /* of frames kept a session for evidence; 0: none are kept */

@@ -71,6 +71,7 @@ void json_alert(struct text *out, const struct subject *subject, const struct al
 	nest_fields(&nest, subject, "destination.");
 	nest_fields(&nest, subject, "network.");
 	nest_fields(&nest, subject, "observer.");
+	nest_fields(&nest, subject, "process.");
 	nest_fields(&nest, subject, "smtp.starttls.");
 	nest_fields(&nest, subject, "tls.");
 	json_alert_finding(&nest, subject, alert);

@@ -168,6 +168,9 @@ static void put_certificate(struct text *line, const struct subject *subject)
 		leaf->issuer ? leaf->issuer : "(unreadable)");
 	if (record->tls.from_keylog)
 		text_puts(line, " (from the key log)");
+	if (record->process.chain)
+		text_printf(line, " (as %s, pid %u, received it)", record->process.name,
+			record->process.pid);
 #define X(name, bit, words, comment)                                                               \
 	if (problems & (bit))                                                                      \
 		text_printf(line, ", %s", words);
