@@ -10,7 +10,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "sink/lookup.h"
+#include "sink/host_query.h"
 
 #define SECOND INT64_C(1000000000)
 
@@ -36,7 +36,7 @@ struct syslog_way {
 	char *path; /* of the local daemon; NULL: UDP */
 	char *host, *port;
 	struct addresses found; /* of host */
-	struct lookup *lookup;  /* under way; NULL: none is */
+	struct host_query *query; /* under way; NULL: none is */
 	int64_t next_lookup;    /* not before */
 	int64_t next_connect;   /* the same */
 	int fd;                 /* -1: not open */
@@ -114,12 +114,12 @@ struct syslog_way *syslog_way_new(const char *address)
 	way->host = mem_string(host);
 	way->port = mem_string(port);
 	way->found.error = "not looked up yet";
-	way->lookup = lookup_start(way->host, way->port);
+	way->query = host_query_start(way->host, way->port);
 	/* What it finds, the first message will see. */
-	if (way->lookup) {
+	if (way->query) {
 		struct addresses found;
 
-		lookup_get(way->lookup, FIRST_LOOKUP_MS, &found);
+		host_query_get(way->query, FIRST_LOOKUP_MS, &found);
 	}
 	return way;
 }
@@ -136,7 +136,7 @@ void syslog_way_free(struct syslog_way *way)
 	if (!way)
 		return;
 	disconnect(way);
-	lookup_free(way->lookup);
+	host_query_free(way->query);
 	free(way->path);
 	free(way->host);
 	free(way->port);
@@ -194,12 +194,12 @@ static void look_up(struct syslog_way *way, int64_t now)
 {
 	struct addresses found;
 
-	if (!way->lookup && now >= way->next_lookup)
-		way->lookup = lookup_start(way->host, way->port);
-	if (!way->lookup || !lookup_get(way->lookup, 0, &found))
+	if (!way->query && now >= way->next_lookup)
+		way->query = host_query_start(way->host, way->port);
+	if (!way->query || !host_query_get(way->query, 0, &found))
 		return;
-	lookup_free(way->lookup);
-	way->lookup = NULL;
+	host_query_free(way->query);
+	way->query = NULL;
 	way->next_lookup = now + (found.n ? LOOKUP_AGE : RETRY_LOOKUP);
 	if (found.n == 0 && way->found.n > 0)
 		return; /* the old ones are better than none */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "sink/lookup.h"
+#include "sink/host_query.h"
 
 #include <errno.h>
 #include <netdb.h>
@@ -12,7 +12,7 @@
 #include "base/mem.h"
 
 /* Owned by both the thread and who started it: the last to leave frees it. */
-struct lookup {
+struct host_query {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	char *host, *port;
@@ -21,16 +21,16 @@ struct lookup {
 	bool abandoned; /* the other one has */
 };
 
-static void destroy(struct lookup *lookup)
+static void destroy(struct host_query *query)
 {
-	pthread_cond_destroy(&lookup->changed);
-	pthread_mutex_destroy(&lookup->lock);
-	free(lookup->host);
-	free(lookup->port);
-	free(lookup);
+	pthread_cond_destroy(&query->changed);
+	pthread_mutex_destroy(&query->lock);
+	free(query->host);
+	free(query->port);
+	free(query);
 }
 
-static void find(const struct lookup *lookup, struct addresses *found)
+static void find(const struct host_query *query, struct addresses *found)
 {
 	const struct addrinfo hints = {
 		.ai_family = AF_UNSPEC,
@@ -38,13 +38,13 @@ static void find(const struct lookup *lookup, struct addresses *found)
 		.ai_flags = AI_NUMERICSERV,
 	};
 	struct addrinfo *list = NULL;
-	int error = getaddrinfo(lookup->host, lookup->port, &hints, &list);
+	int error = getaddrinfo(query->host, query->port, &hints, &list);
 
 	if (error) {
 		found->error = gai_strerror(error);
 		return;
 	}
-	for (const struct addrinfo *at = list; at && found->n < LOOKUP_ADDRESSES_MAX;
+	for (const struct addrinfo *at = list; at && found->n < HOST_ADDRESSES_MAX;
 		at = at->ai_next) {
 		memcpy(&found->list[found->n], at->ai_addr, at->ai_addrlen);
 		found->length[found->n++] = at->ai_addrlen;
@@ -54,24 +54,24 @@ static void find(const struct lookup *lookup, struct addresses *found)
 
 static void *run(void *context)
 {
-	struct lookup *lookup = context;
+	struct host_query *query = context;
 	struct addresses found = { 0 };
 	bool abandoned;
 
-	find(lookup, &found);
-	pthread_mutex_lock(&lookup->lock);
-	lookup->found = found;
-	lookup->done = true;
-	abandoned = lookup->abandoned;
-	pthread_cond_signal(&lookup->changed);
-	pthread_mutex_unlock(&lookup->lock);
+	find(query, &found);
+	pthread_mutex_lock(&query->lock);
+	query->found = found;
+	query->done = true;
+	abandoned = query->abandoned;
+	pthread_cond_signal(&query->changed);
+	pthread_mutex_unlock(&query->lock);
 	if (abandoned)
-		destroy(lookup);
+		destroy(query);
 	return NULL;
 }
 
 /* A thread without signals: they are for those that know what to do with them. */
-static int start_thread(struct lookup *lookup)
+static int start_thread(struct host_query *query)
 {
 	pthread_attr_t attributes;
 	sigset_t all, before;
@@ -82,31 +82,31 @@ static int start_thread(struct lookup *lookup)
 	pthread_attr_init(&attributes);
 	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	error = pthread_create(&thread, &attributes, run, lookup);
+	error = pthread_create(&thread, &attributes, run, query);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	pthread_attr_destroy(&attributes);
 	return error;
 }
 
-struct lookup *lookup_start(const char *host, const char *port)
+struct host_query *host_query_start(const char *host, const char *port)
 {
-	struct lookup *lookup = mem_alloc(sizeof(*lookup));
+	struct host_query *query = mem_alloc(sizeof(*query));
 	pthread_condattr_t clock;
 
-	pthread_mutex_init(&lookup->lock, NULL);
+	pthread_mutex_init(&query->lock, NULL);
 	pthread_condattr_init(&clock);
 	pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
-	pthread_cond_init(&lookup->changed, &clock);
+	pthread_cond_init(&query->changed, &clock);
 	pthread_condattr_destroy(&clock);
-	lookup->host = mem_strdup(host);
-	lookup->port = mem_strdup(port);
-	if (start_thread(lookup) == 0)
-		return lookup;
-	destroy(lookup);
+	query->host = mem_strdup(host);
+	query->port = mem_strdup(port);
+	if (start_thread(query) == 0)
+		return query;
+	destroy(query);
 	return NULL;
 }
 
-bool lookup_get(struct lookup *lookup, int timeout, struct addresses *out)
+bool host_query_get(struct host_query *query, int timeout, struct addresses *out)
 {
 	struct timespec until;
 	int error = 0;
@@ -119,26 +119,26 @@ bool lookup_get(struct lookup *lookup, int timeout, struct addresses *out)
 		until.tv_nsec -= 1000000000;
 		until.tv_sec++;
 	}
-	pthread_mutex_lock(&lookup->lock);
-	while (!lookup->done && timeout > 0 && error != ETIMEDOUT)
-		error = pthread_cond_timedwait(&lookup->changed, &lookup->lock, &until);
-	done = lookup->done;
+	pthread_mutex_lock(&query->lock);
+	while (!query->done && timeout > 0 && error != ETIMEDOUT)
+		error = pthread_cond_timedwait(&query->changed, &query->lock, &until);
+	done = query->done;
 	if (done)
-		*out = lookup->found;
-	pthread_mutex_unlock(&lookup->lock);
+		*out = query->found;
+	pthread_mutex_unlock(&query->lock);
 	return done;
 }
 
-void lookup_free(struct lookup *lookup)
+void host_query_free(struct host_query *query)
 {
 	bool done;
 
-	if (!lookup)
+	if (!query)
 		return;
-	pthread_mutex_lock(&lookup->lock);
-	lookup->abandoned = true;
-	done = lookup->done;
-	pthread_mutex_unlock(&lookup->lock);
+	pthread_mutex_lock(&query->lock);
+	query->abandoned = true;
+	done = query->done;
+	pthread_mutex_unlock(&query->lock);
 	if (done)
-		destroy(lookup);
+		destroy(query);
 }
