@@ -142,12 +142,12 @@ static void bind_domain(const struct binding *to, const char *domain, bool recip
 {
 	const struct evidence_store *store = to->store;
 
-	if (store->policies)
-		bind_file(to, policy_files_get(store->policies, domain), recipient_seen);
+	if (store->files->policies)
+		bind_file(to, policy_files_get(store->files->policies, domain), recipient_seen);
 	if (store->cache)
 		bind_cached(to, policy_cache_get(store->cache, domain), recipient_seen);
-	for (size_t i = 0; i < store->list_count; i++)
-		bind_entry(to, store->lists[i], policy_list_get(store->lists[i], domain),
+	for (size_t i = 0; i < store->files->list_count; i++)
+		bind_entry(to, store->files->lists[i], policy_list_get(store->files->lists[i], domain),
 			recipient_seen);
 }
 
@@ -161,16 +161,16 @@ static void bind_matching(const struct binding *to)
 	const char *mx = to->evidence->mx;
 	size_t n;
 
-	n = store->policies ? policy_files_matching(store->policies, mx, files, CANDIDATES_MAX) : 0;
+	n = store->files->policies ? policy_files_matching(store->files->policies, mx, files, CANDIDATES_MAX) : 0;
 	for (size_t i = 0; i < n && i < CANDIDATES_MAX; i++)
 		bind_file(to, files[i], false);
 	n = store->cache ? policy_cache_matching(store->cache, mx, cached, CANDIDATES_MAX) : 0;
 	for (size_t i = 0; i < n && i < CANDIDATES_MAX; i++)
 		bind_cached(to, cached[i], false);
-	for (size_t i = 0; i < store->list_count; i++) {
-		n = policy_list_matching(store->lists[i], mx, entries, CANDIDATES_MAX);
+	for (size_t i = 0; i < store->files->list_count; i++) {
+		n = policy_list_matching(store->files->lists[i], mx, entries, CANDIDATES_MAX);
 		for (size_t j = 0; j < n; j++)
-			bind_entry(to, store->lists[i], entries[j], false);
+			bind_entry(to, store->files->lists[i], entries[j], false);
 	}
 }
 
@@ -179,9 +179,9 @@ static void note_invalid(const struct binding *to, const char *domain)
 {
 	struct evidence *evidence = to->evidence;
 
-	if (!to->store->policies || evidence->invalid_domain)
+	if (!to->store->files->policies || evidence->invalid_domain)
 		return;
-	evidence->invalid_why = policy_files_broken(to->store->policies, domain);
+	evidence->invalid_why = policy_files_broken(to->store->files->policies, domain);
 	if (evidence->invalid_why)
 		evidence->invalid_domain = domain;
 }
@@ -257,7 +257,7 @@ static struct bound_policy *add_tlsa(
 
 static void bind_tlsa_file(const struct binding *to, const struct candidates *candidates)
 {
-	const struct tlsa_host *host = tlsa_file_get(to->store->tlsa, to->evidence->mx);
+	const struct tlsa_host *host = tlsa_file_get(to->store->files->tlsa, to->evidence->mx);
 	struct bound_policy *policy;
 	struct tlsa tlsa;
 
@@ -267,7 +267,7 @@ static void bind_tlsa_file(const struct binding *to, const struct candidates *ca
 	policy = add_tlsa(to, &tlsa, false);
 	if (!policy)
 		return;
-	policy->source = to->store->tlsa_name;
+	policy->source = to->store->files->tlsa_name;
 	policy->certificate_matches = chain_matches(to, &tlsa, candidates);
 	/* All mail of the session is for this host, if the name is no guess. */
 	policy->recipient_seen = to->record->smtp.cleartext_mail && !to->evidence->mx_ambiguous;
@@ -328,7 +328,7 @@ static void bind_tlsa(const struct binding *to, const struct candidates *candida
 {
 	if (!mx_is_known(to->evidence))
 		return;
-	if (to->store->tlsa)
+	if (to->store->files->tlsa)
 		bind_tlsa_file(to, candidates);
 	if (to->store->tlsa_known)
 		bind_known_tlsa(to, candidates);

@@ -69,40 +69,40 @@ static void tell(const struct text *lines, void (*say)(const char *format, ...))
 	}
 }
 
-static bool open_policies(struct evidence_store *store, const char *folder, struct text *errors)
+static bool open_policies(struct evidence_files *files, const char *folder, struct text *errors)
 {
 	struct text told = { 0 };
 
 	if (!folder)
 		return true;
-	store->policies = policy_files_open(folder, &told);
-	if (store->policies)
+	files->policies = policy_files_open(folder, &told);
+	if (files->policies)
 		tell(&told, log_warn);
 	else
 		text_add(errors, bytes_of(told.s, told.n));
 	text_free(&told);
-	return store->policies != NULL;
+	return files->policies != NULL;
 }
 
-static bool open_tlsa(struct evidence_store *store, const char *path, struct text *errors)
+static bool open_tlsa(struct evidence_files *files, const char *path, struct text *errors)
 {
 	const char *slash = path ? strrchr(path, '/') : NULL;
 
 	if (!path)
 		return true;
-	store->tlsa = tlsa_file_load(path, errors);
-	store->tlsa_name = mem_strdup(slash ? slash + 1 : path);
-	return store->tlsa != NULL;
+	files->tlsa = tlsa_file_load(path, errors);
+	files->tlsa_name = mem_strdup(slash ? slash + 1 : path);
+	return files->tlsa != NULL;
 }
 
 static bool open_lists(
-	struct evidence_store *store, const struct evidence_params *params, struct text *errors)
+	struct evidence_files *files, const struct evidence_params *params, struct text *errors)
 {
 	for (size_t i = 0; i < params->list_count; i++) {
-		store->lists[i] = policy_list_load(params->lists[i], errors);
-		if (!store->lists[i])
+		files->lists[i] = policy_list_load(params->lists[i], errors);
+		if (!files->lists[i])
 			return false;
-		store->list_count++;
+		files->list_count++;
 	}
 	return true;
 }
@@ -120,50 +120,74 @@ static bool open_db(struct evidence_store *store, const char *path)
 }
 
 static bool open_files(
-	struct evidence_store *store, const struct evidence_params *params, struct text *errors)
+	struct evidence_files *files, const struct evidence_params *params, struct text *errors)
 {
-	bool good = open_policies(store, params->policies, errors);
+	bool good = open_policies(files, params->policies, errors);
 
 	if (params->mx_map) {
-		store->map = mx_map_load(params->mx_map, errors);
-		good &= store->map != NULL;
+		files->map = mx_map_load(params->mx_map, errors);
+		good &= files->map != NULL;
 	}
-	good &= open_tlsa(store, params->tlsa, errors);
-	good &= open_lists(store, params, errors);
+	good &= open_tlsa(files, params->tlsa, errors);
+	good &= open_lists(files, params, errors);
 	return good;
+}
+
+struct evidence_files *evidence_files_open(const struct evidence_params *params)
+{
+	struct evidence_files *files = mem_alloc(sizeof(*files));
+	struct text errors = { 0 };
+
+	if (!open_files(files, params, &errors)) {
+		tell(&errors, log_err);
+		evidence_files_free(files);
+		files = NULL;
+	}
+	text_free(&errors);
+	return files;
+}
+
+void evidence_files_free(struct evidence_files *files)
+{
+	if (!files)
+		return;
+	policy_files_close(files->policies);
+	mx_map_free(files->map);
+	tlsa_file_free(files->tlsa);
+	free(files->tlsa_name);
+	for (size_t i = 0; i < files->list_count; i++)
+		policy_list_free(files->lists[i]);
+	free(files);
+}
+
+void evidence_take_files(struct evidence_store *store, struct evidence_files *files)
+{
+	evidence_files_free(store->files);
+	store->files = files;
 }
 
 struct evidence_store *evidence_open(const struct evidence_params *params)
 {
 	struct evidence_store *store = mem_alloc(sizeof(*store));
-	struct text errors = { 0 };
-	bool good = open_files(store, params, &errors);
 
-	tell(&errors, log_err);
+	store->files = evidence_files_open(params);
 	store->seen = mx_seen_new(NULL);
 	store->want = params->want;
 	store->want_context = params->want_context;
-	if (!good || !open_db(store, params->db)) {
-		evidence_close(store);
-		store = NULL;
-	}
-	text_free(&errors);
-	return store;
+	if (store->files && open_db(store, params->db))
+		return store;
+	evidence_close(store);
+	return NULL;
 }
 
 void evidence_close(struct evidence_store *store)
 {
 	if (!store)
 		return;
-	policy_files_close(store->policies);
-	mx_map_free(store->map);
+	evidence_files_free(store->files);
 	mx_seen_free(store->seen);
 	mx_seen_free(store->resolved);
 	tlsa_known_free(store->tlsa_known);
-	tlsa_file_free(store->tlsa);
-	free(store->tlsa_name);
-	for (size_t i = 0; i < store->list_count; i++)
-		policy_list_free(store->lists[i]);
 	dane_free(store->dane);
 	history_free(store->history);
 	policy_cache_close(store->cache);

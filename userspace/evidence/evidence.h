@@ -140,6 +140,7 @@ struct evidence_params {
 };
 
 struct evidence_store;
+struct evidence_files;
 struct lookup_answer;
 struct policy_cache;
 
@@ -149,6 +150,16 @@ struct policy_cache;
  */
 struct evidence_store *evidence_open(const struct evidence_params *params);
 void evidence_close(struct evidence_store *store);
+
+/*
+ * The files among @params, read anew: for a store that is in use, which goes on with the old ones
+ * until evidence_take_files(). NULL: logged, as above.
+ */
+struct evidence_files *evidence_files_open(const struct evidence_params *params);
+void evidence_files_free(struct evidence_files *files);
+
+/* From now on @files are those of @store, and its own; the old ones are freed. */
+void evidence_take_files(struct evidence_store *store, struct evidence_files *files);
 
 /*
  * A DNS answer that was seen on its way to @asker at @time (ns): MX sets and their addresses are

@@ -11,10 +11,18 @@
 /* MX names, domains and policies of one server that are looked at; beyond them nobody has any. */
 #define CANDIDATES_MAX 32
 
-/* What is NULL was not asked for, and is not asked. */
-struct evidence_store {
+/* What stands in files, which may be read anew. What is NULL was not asked for, and is not asked. */
+struct evidence_files {
 	struct policy_files *policies;
 	struct mx_map *map;
+	struct tlsa_file *tlsa;
+	char *tlsa_name; /* of its file, without the folder */
+	struct policy_list *lists[EVIDENCE_LISTS_MAX];
+	size_t list_count;
+};
+
+struct evidence_store {
+	struct evidence_files *files; /* never NULL */
 	struct mx_seen *seen;
 	/* What our own look-ups told; NULL: nothing yet. */
 	struct mx_seen *resolved;
@@ -22,10 +30,6 @@ struct evidence_store {
 	int64_t resolved_since; /* ns: all of it was told then or later */
 	uint64_t (*want)(void *context, enum wanted kind, const char *name);
 	void *want_context;
-	struct tlsa_file *tlsa;
-	char *tlsa_name; /* of its file, without the folder */
-	struct policy_list *lists[EVIDENCE_LISTS_MAX];
-	size_t list_count;
 	struct store *db;
 	struct policy_cache *cache;
 	struct history *history;

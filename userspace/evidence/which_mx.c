@@ -79,7 +79,7 @@ static bool name_by_map(
 {
 	const struct mx_entry *entries[CANDIDATES_MAX];
 	const char *names[CANDIDATES_MAX];
-	size_t n = store->map ? mx_map_find(store->map, server_of(record), entries, CANDIDATES_MAX)
+	size_t n = store->files->map ? mx_map_find(store->files->map, server_of(record), entries, CANDIDATES_MAX)
 			      : 0;
 
 	if (n > CANDIDATES_MAX)
@@ -131,7 +131,7 @@ static void find_candidates(struct evidence_store *store, const struct record *r
 	add_seen(store->seen, record, candidates);
 	if (store->resolved)
 		add_seen(store->resolved, record, candidates);
-	n = store->map ? mx_map_find(store->map, server_of(record), entries, CANDIDATES_MAX) : 0;
+	n = store->files->map ? mx_map_find(store->files->map, server_of(record), entries, CANDIDATES_MAX) : 0;
 	evidence->mx_in_map = n > 0;
 	for (size_t i = 0; i < n && i < CANDIDATES_MAX; i++)
 		if (!entry || strcmp(entries[i]->mx, evidence->mx) == 0)
@@ -197,7 +197,7 @@ static enum mx_source known_elsewhere(struct evidence_store *store, const struct
 
 	if (answer != ANSWER_UNKNOWN)
 		return answer == ANSWER_NO ? MX_DNS_SEEN : MX_UNKNOWN;
-	if (store->map && mx_map_serves(store->map, domain, server_of(record)) == ANSWER_NO)
+	if (store->files->map && mx_map_serves(store->files->map, domain, server_of(record)) == ANSWER_NO)
 		return MX_CONFIGURED;
 	if (resolved_elsewhere(store, record, evidence, domain))
 		return MX_DNS_RESOLVED;
