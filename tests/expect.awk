@@ -10,6 +10,7 @@
 #   finding=a,b no-finding=c   findings of the session
 #   alert=WORD                 its severest alert: none (or info only), a severity, WORD+ or WORD-
 #   about=FINDING              one of its alerts of more than info is about this
+#   tlsrpt=DOMAIN:RESULT,...   its stripwatch.tlsrpt documents, "success" for one without result type
 BEGIN {
 	FS = "\t"
 	short["action"] = "event.action"
@@ -90,6 +91,11 @@ function check_word(at, name, want,    field) {
 	else if (name == "about") {
 		if (!has(about[get(at, "stripwatch.session_id")], want))
 			wrong(label "no alert about " want ": " about[get(at, "stripwatch.session_id")])
+	} else if (name == "tlsrpt") {
+		field = get(at, "stripwatch.session_id")
+		field = field in reports ? substr(reports[field], 2) : "-"
+		if (field != want)
+			wrong(label "reports " field ", not " want)
 	} else {
 		field = name in short ? short[name] : name
 		if (!agrees(get(at, field), want))
@@ -129,6 +135,11 @@ END {
 		id = get(i, "stripwatch.session_id")
 		if (get(i, "event.dataset") == "stripwatch.session")
 			session[++sessions] = i
+		if (get(i, "event.dataset") == "stripwatch.tlsrpt") {
+			field = get(i, "stripwatch.tlsrpt.result_type")
+			reports[id] = reports[id] "," get(i, "stripwatch.policy_domain") ":" \
+				(field == "-" ? "success" : field)
+		}
 		if (get(i, "event.dataset") != "stripwatch.alert")
 			continue
 		if (get(i, "event.severity") + 0 > severity[id] + 0)

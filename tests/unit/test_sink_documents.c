@@ -36,7 +36,7 @@ static void taken_fini(struct taken *taken)
 	text_free(&taken->order);
 }
 
-/* Three sessions, the middle one with two alerts, and the end. */
+/* Four sessions, the second with two alerts, the last one for a TLS report; and the end. */
 static void run(struct sink *sink)
 {
 	const struct rule high = { .id = (char[]){ "h" },
@@ -47,7 +47,7 @@ static void run(struct sink *sink)
 	static char look[] = "look";
 	const struct alerts none = { .n = 0 };
 	const struct observer by = { "sensor1", "gate" };
-	struct run_stats stats = { .sessions = 3, .last = 1795500009000000000 };
+	struct run_stats stats = { .sessions = 4, .last = 1795500009000000000 };
 	struct alerts two = { .n = 2 };
 	struct fixture f;
 
@@ -62,6 +62,9 @@ static void run(struct sink *sink)
 		};
 	sink->class->session(sink, &f.subject, &none);
 	sink->class->session(sink, &f.subject, &two);
+	sink->class->session(sink, &f.subject, &none);
+	fixture_clear(&f);
+	f.evidence.policies[0].recipient_seen = true;
 	sink->class->session(sink, &f.subject, &none);
 	sink->class->finish(sink, &stats, &by);
 	sink->class->free(sink);
@@ -81,7 +84,8 @@ static void same_json(void **state)
 	fclose(out);
 	assert_string_equal(taken.json.s, want);
 	assert_string_equal(taken.order.s,
-		"session/info alert/high alert/low session/info session/info sensor/info ");
+		"session/info alert/high alert/low session/info session/info "
+		"session/info tlsrpt/info sensor/info ");
 	assert_int_equal(taken.last, 1795500009000000000);
 	assert_null(taken.text.s);
 	taken_fini(&taken);
@@ -106,7 +110,7 @@ static void same_text(void **state)
 		fclose(out);
 		assert_true(taken.text.n > 500 && taken.text.n < n);
 		assert_memory_equal(taken.text.s, want, taken.text.n);
-		assert_memory_equal(want + taken.text.n, "\n3 sessions", 11);
+		assert_memory_equal(want + taken.text.n, "\n4 sessions", 11);
 		taken_fini(&taken);
 		free(want);
 	}

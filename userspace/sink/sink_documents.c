@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "sink/json.h"
 #include "sink/json_fields.h"
+#include "sink/json_tlsrpt.h"
 #include "sink/session_text.h"
 
 struct sink_documents {
@@ -33,6 +34,20 @@ static void give_session(struct sink_documents *documents, const struct subject 
 	give(documents, document);
 }
 
+static void give_tlsrpt(struct sink_documents *documents, const struct subject *subject)
+{
+	struct tlsrpt_event events[TLSRPT_EVENTS_MAX];
+	size_t n = tlsrpt_judge(subject, events);
+
+	for (size_t i = 0; i < n; i++) {
+		struct text json = { 0 };
+
+		json_tlsrpt(&json, subject, &events[i]);
+		give(documents, document_new(DATASET_TLSRPT, SEVERITY_INFO,
+					subject->record->flow.last, &json));
+	}
+}
+
 static void session(struct sink *sink, const struct subject *subject, const struct alerts *alerts)
 {
 	struct sink_documents *documents = (struct sink_documents *)sink;
@@ -45,6 +60,7 @@ static void session(struct sink *sink, const struct subject *subject, const stru
 		give(documents, document_new(DATASET_ALERT, alert->severity, alert->time, &json));
 	}
 	give_session(documents, subject, alerts);
+	give_tlsrpt(documents, subject);
 }
 
 struct document *sensor_document(

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * JSON Lines: for each session its alerts, severest first, and then the session; the sensor's own
- * account at the end.
+ * JSON Lines: for each session its alerts, severest first, then the session, and what a TLS report would
+ * say of it; the sensor's own account at the end.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "sink/json.h"
 #include "sink/json_fields.h"
+#include "sink/json_tlsrpt.h"
 
 /* Documents are gathered up to this size, so that a write is worth its system call. */
 #define BATCH (64 * 1024)
@@ -34,10 +35,14 @@ static void write_out(struct sink_json *json)
 static void session(struct sink *sink, const struct subject *subject, const struct alerts *alerts)
 {
 	struct sink_json *json = (struct sink_json *)sink;
+	struct tlsrpt_event events[TLSRPT_EVENTS_MAX];
+	size_t n = tlsrpt_judge(subject, events);
 
 	for (size_t i = 0; i < alerts->n; i++)
 		json_alert(&json->batch, subject, &alerts->list[i]);
 	json_fill(json->form, subject, &json->batch);
+	for (size_t i = 0; i < n; i++)
+		json_tlsrpt(&json->batch, subject, &events[i]);
 	if (json->batch.n >= BATCH)
 		write_out(json);
 }
