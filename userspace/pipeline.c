@@ -9,6 +9,18 @@
 /* Packets of other traffic between two looks at the time-outs. */
 #define TICK_PACKETS 256
 
+/*
+ * Sessions that wait for look-ups: as many as look-ups of a few seconds may be behind a busy
+ * gateway. With frames kept as evidence one takes some 100 KB at most, else a few.
+ */
+#define WAITING_MAX 512
+
+/* A session that waits until all look-ups up to @number are answered. */
+struct waiting {
+	struct record *record;
+	uint64_t number;
+};
+
 struct pipeline {
 	struct pipeline_params params;
 	struct session_params session;
@@ -20,10 +32,12 @@ struct pipeline {
 	unsigned int ahead;        /* packets that were looked at and did not come yet */
 	unsigned int idle_packets; /* since the flow table last heard of time */
 	int worst;
+	struct waiting waiting[WAITING_MAX]; /* a ring, in the order of their ends */
+	size_t waiting_first, waiting_count;
 };
 
-static void count_session(struct pipeline *pipeline, const struct record *record,
-	const struct alerts *alerts)
+static void count_session(
+	struct pipeline *pipeline, const struct record *record, const struct alerts *alerts)
 {
 	struct run_stats *stats = &pipeline->stats;
 
@@ -40,10 +54,9 @@ static void count_session(struct pipeline *pipeline, const struct record *record
 	}
 }
 
-/* A session ended: ask, judge, tell, remember. */
-static void judge(void *context, struct record *record)
+/* Ask, judge, tell, remember. */
+static void judge_take(struct pipeline *pipeline, struct record *record)
 {
-	struct pipeline *pipeline = context;
 	const struct pipeline_params *params = &pipeline->params;
 	struct evidence evidence;
 	struct findings findings;
@@ -66,6 +79,68 @@ static void judge(void *context, struct record *record)
 	alerts_free(&alerts);
 	findings_free(&findings);
 	record_free(record);
+}
+
+static uint64_t answered(const struct pipeline *pipeline)
+{
+	return pipeline->params.answered(pipeline->params.look_up_context);
+}
+
+static struct waiting *first_waiting(struct pipeline *pipeline)
+{
+	return &pipeline->waiting[pipeline->waiting_first];
+}
+
+static void judge_first(struct pipeline *pipeline)
+{
+	struct record *record = first_waiting(pipeline)->record;
+
+	pipeline->waiting_first = (pipeline->waiting_first + 1) % WAITING_MAX;
+	pipeline->waiting_count--;
+	judge_take(pipeline, record);
+}
+
+/* The first is judged as soon as its look-ups are answered, or at once where nobody can wait. */
+static void await_first(struct pipeline *pipeline)
+{
+	const struct pipeline_params *params = &pipeline->params;
+	uint64_t number = first_waiting(pipeline)->number;
+
+	while (params->await && answered(pipeline) < number)
+		params->await(params->look_up_context);
+	judge_first(pipeline);
+}
+
+void pipeline_answered(struct pipeline *pipeline)
+{
+	while (pipeline->waiting_count && first_waiting(pipeline)->number <= answered(pipeline))
+		judge_first(pipeline);
+}
+
+size_t pipeline_waiting(const struct pipeline *pipeline)
+{
+	return pipeline->waiting_count;
+}
+
+/* A session ended. One that need not wait itself waits for those before it. */
+static void take_session(void *context, struct record *record)
+{
+	struct pipeline *pipeline = context;
+	uint64_t number = 0;
+	size_t at;
+
+	if (pipeline->params.answered) {
+		number = evidence_want(pipeline->params.evidence, record);
+		if (pipeline->waiting_count == WAITING_MAX)
+			await_first(pipeline);
+		pipeline_answered(pipeline);
+	}
+	if (!pipeline->waiting_count && (!number || number <= answered(pipeline))) {
+		judge_take(pipeline, record);
+		return;
+	}
+	at = (pipeline->waiting_first + pipeline->waiting_count++) % WAITING_MAX;
+	pipeline->waiting[at] = (struct waiting){ record, number };
 }
 
 static void note_failure(void *context, const struct record *record)
@@ -95,15 +170,13 @@ struct pipeline *pipeline_new(const struct pipeline_params *params)
 
 	pipeline->params = *params;
 	pipeline->session = (struct session_params){
-		.tls = { .certs = params->certs,
-			.keylog = params->keylog,
-			.ja3 = ja3_cache_new() },
+		.tls = { .certs = params->certs, .keylog = params->keylog, .ja3 = ja3_cache_new() },
 		.community_ids = community_ids_new(),
 		.mail_ports = params->mail_ports,
 		.witness_bytes = params->witness_bytes,
 		.failed = note_failure,
 		.quiet = params->quiet ? tell_quiet : NULL,
-		.done = judge,
+		.done = take_session,
 		.context = pipeline,
 	};
 	pipeline->decoder = decoder_new(&decode_params);
@@ -140,8 +213,8 @@ void pipeline_feed(struct pipeline *pipeline, const struct packet *packet)
 	if (packet->time > pipeline->stats.last)
 		pipeline->stats.last = packet->time;
 	if (result == DECODE_DNS)
-		evidence_note_dns(pipeline->params.evidence, segment.payload, &segment.to.addr,
-			segment.time);
+		evidence_note_dns(
+			pipeline->params.evidence, segment.payload, &segment.to.addr, segment.time);
 	if (result == DECODE_SEGMENT) {
 		flow_feed(pipeline->flows, &segment);
 		pipeline->idle_packets = 0;
@@ -188,6 +261,8 @@ void pipeline_finish(struct pipeline *pipeline, const struct capture_stats *capt
 	struct run_stats now, *stats = &now;
 
 	flow_table_end(pipeline->flows);
+	while (pipeline->waiting_count)
+		await_first(pipeline);
 	pipeline_get_stats(pipeline, stats);
 	stats->capture = *capture;
 	for (size_t i = 0; i < params->sink_count; i++)
@@ -204,6 +279,8 @@ void pipeline_free(struct pipeline *pipeline)
 	if (!pipeline)
 		return;
 	flow_table_free(pipeline->flows);
+	for (size_t i = 0; i < pipeline->waiting_count; i++)
+		record_free(pipeline->waiting[(pipeline->waiting_first + i) % WAITING_MAX].record);
 	decoder_free(pipeline->decoder);
 	verdict_free(pipeline->verdict);
 	ja3_cache_free(pipeline->session.tls.ja3);

@@ -26,6 +26,17 @@ struct pipeline_params {
 	/* See session_params.quiet; may be NULL. */
 	void (*quiet)(void *context, const struct flow_facts *flow);
 	void *quiet_context;
+	/*
+	 * Names are being looked up (evidence_params.want): a session that showed one is judged, in its
+	 * order, when all look-ups up to its number were answered. NULL: at once, with what is known.
+	 */
+	uint64_t (*answered)(void *context);
+	/*
+	 * Returns when that number has grown. Called where no more sessions can wait, and at the end;
+	 * NULL: then the first is judged with what is known.
+	 */
+	void (*await)(void *context);
+	void *look_up_context;
 };
 
 struct pipeline;
@@ -46,6 +57,12 @@ void pipeline_note_certificate(struct pipeline *pipeline, const struct process_c
 
 /* Live: it is @now (ns since 1970), and all packets before that have been fed. */
 void pipeline_tick(struct pipeline *pipeline, int64_t now);
+
+/* Look-ups were answered: judge the sessions that have waited for them. */
+void pipeline_answered(struct pipeline *pipeline);
+
+/* Sessions that wait for look-ups. */
+size_t pipeline_waiting(const struct pipeline *pipeline);
 
 /* From now on judge by @rules, which live longer; repeats are counted anew. */
 void pipeline_set_rules(struct pipeline *pipeline, const struct ruleset *rules);

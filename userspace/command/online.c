@@ -62,7 +62,7 @@ bool online_open(struct online *online, const struct online_options *options,
 
 	*online = (struct online){ .signal_fd = -1 };
 	online->loop = loop_new();
-	if (!online->loop || !listen_for_signals(online))
+	if (!online->loop || (!limits->deaf && !listen_for_signals(online)))
 		return false;
 	online->resolver = resolver_new(online->loop, &resolver);
 	online->fetcher = online->resolver ? fetcher_new(online->loop, &fetch) : NULL;

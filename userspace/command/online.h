@@ -24,6 +24,7 @@ struct online {
 struct online_limits {
 	unsigned int fetch_timeout; /* ms, of one policy; 0: 60000 */
 	size_t fetches, queries;    /* at once; 0: the defaults */
+	bool deaf;                  /* to signals: they end the program as they always do */
 };
 
 /* False: told. online_close() in any case. */

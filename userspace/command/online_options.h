@@ -47,6 +47,10 @@ enum online_option {
 	"  --db FILE             the database (default: $STRIPWATCH_DB, else\n"                    \
 	"                        /var/lib/stripwatch/stripwatch.db if that can be written, else\n" \
 	"                        stripwatch/stripwatch.db in $XDG_STATE_HOME or ~/.local/state)\n" \
+	ONLINE_USAGE_NETWORK
+
+/* Of these, those that say how the network is asked. */
+#define ONLINE_USAGE_NETWORK                                                                       \
 	"  --server ADDRESS[:PORT][,...]  DNS servers (default: the system's)\n"                   \
 	"  --trust-ad            believe a DNS server that says an answer was validated, though "  \
 	"it\n"                                                                                     \
@@ -54,6 +58,13 @@ enum online_option {
 	"  --ca FILE|DIR         CA certificates for policy hosts (PEM; default: the system's)\n"  \
 	"  --proxy URL           HTTP proxy for policy hosts (default: none)\n"                    \
 	"  --port N              port of policy hosts, for laboratories (default: 443)\n"
+
+/* What says how the network is asked, and nothing else. */
+static inline bool online_options_any(const struct online_options *options)
+{
+	return options->servers || options->trust_ad || options->ca || options->proxy ||
+	       options->port || options->timeout;
+}
 
 /* An option of these. False: its argument is wrong (told, for @command). */
 bool online_option_take(

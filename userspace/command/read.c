@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "command/command.h"
 #include "command/output.h"
+#include "command/read_online.h"
 #include "command/read_options.h"
 #include "pipeline.h"
 
@@ -22,6 +23,9 @@
 /* Packets between two looks at the progress line. */
 #define PROGRESS_PACKETS 65536
 
+/* Packets between two looks at what the network has answered. */
+#define TURN_PACKETS 64
+
 /* All that a run needs. Members that are not there are NULL. */
 struct run {
 	struct ports ports, mail_ports;
@@ -29,6 +33,7 @@ struct run {
 	struct tls_keylog *keylog;
 	struct cert_cache *certs;
 	struct evidence_store *stores;
+	struct read_online online;
 	struct ruleset *rules;
 	struct sink *sinks[SINKS_MAX];
 	size_t sink_count;
@@ -100,6 +105,19 @@ static bool open_sinks(struct run *run, const struct read_options *options)
 	return run->sinks[run->sink_count++] != NULL;
 }
 
+static bool open_stores(struct run *run, const struct read_options *options)
+{
+	struct evidence_params params = options->stores;
+
+	if (options->look_up) {
+		params.want = read_online_want;
+		params.want_context = &run->online;
+	}
+	run->stores = evidence_open(&params);
+	return run->stores &&
+	       (!options->look_up || read_online_open(&run->online, &options->online, run->stores));
+}
+
 static bool run_open(struct run *run, const struct read_options *options)
 {
 	if (gethostname(run->host, sizeof(run->host) - 1) != 0)
@@ -109,9 +127,8 @@ static bool run_open(struct run *run, const struct read_options *options)
 	if (!run->rules || (options->keylog && !load_keylog(run, options->keylog)))
 		return false;
 	run->certs = cert_cache_new(&options->cert);
-	run->stores = run->certs ? evidence_open(&options->stores) : NULL;
-	return run->stores && output_open(&run->output, "read", options->output) &&
-	       open_sinks(run, options);
+	return run->certs && open_stores(run, options) &&
+	       output_open(&run->output, "read", options->output) && open_sinks(run, options);
 }
 
 static void run_close(struct run *run)
@@ -119,6 +136,7 @@ static void run_close(struct run *run)
 	for (size_t i = 0; i < run->sink_count; i++)
 		if (run->sinks[i])
 			run->sinks[i]->class->free(run->sinks[i]);
+	read_online_close(&run->online);
 	evidence_close(run->stores);
 	cert_cache_free(run->certs);
 	rules_free(run->rules);
@@ -132,13 +150,13 @@ static void show_progress(const struct capture *capture, uint64_t packets)
 
 	capture_progress(capture, &done, &total);
 	if (total)
-		fprintf(stderr, "\r%3llu %%  %llu packets ", (unsigned long long)(done * 100 / total),
-			(unsigned long long)packets);
+		fprintf(stderr, "\r%3llu %%  %llu packets ",
+			(unsigned long long)(done * 100 / total), (unsigned long long)packets);
 	else
 		fprintf(stderr, "\r%llu packets ", (unsigned long long)packets);
 }
 
-static void feed_all(struct pipeline *pipeline, struct capture *capture)
+static void feed_all(struct run *run, struct pipeline *pipeline, struct capture *capture)
 {
 	bool progress = isatty(STDERR_FILENO);
 	struct packet packet;
@@ -147,6 +165,9 @@ static void feed_all(struct pipeline *pipeline, struct capture *capture)
 	while (capture_next(capture, &packet)) {
 		pipeline_look_ahead(pipeline, capture);
 		pipeline_feed(pipeline, &packet);
+		if (run->online.lookup && packets % TURN_PACKETS == 0 &&
+			read_online_turn(&run->online))
+			pipeline_answered(pipeline);
 		if (++packets % PROGRESS_PACKETS == 0 && progress)
 			show_progress(capture, packets);
 	}
@@ -168,6 +189,11 @@ static struct pipeline *start_pipeline(struct run *run, const struct read_option
 		.witness_bytes = options->evidence ? WITNESS_BYTES : 0,
 	};
 
+	if (options->look_up) {
+		params.answered = read_online_answered;
+		params.await = read_online_await;
+		params.look_up_context = &run->online;
+	}
 	memcpy(params.sinks, run->sinks, sizeof(params.sinks));
 	return pipeline_new(&params);
 }
@@ -179,7 +205,7 @@ static int read_files(struct run *run, const struct read_options *options)
 	struct capture_stats stats;
 	int status = EXIT_DONE;
 
-	feed_all(pipeline, capture);
+	feed_all(run, pipeline, capture);
 	capture_get_stats(capture, &stats);
 	pipeline_finish(pipeline, &stats);
 	if (options->fail_on && pipeline_worst(pipeline) >= options->fail_on)

@@ -34,6 +34,11 @@ static const char usage[] =
 	"  --db FILE             database with fetched policies, and what earlier runs have "
 	"learnt;\n"
 	"                        made if it is not there, and added to\n"
+	"  --online              ask the network about what the captures show: the MTA-STS policies "
+	"of\n"
+	"                        recipients' domains, their mail servers, these servers' TLSA "
+	"records;\n"
+	"                        kept in --db, else only while the program runs\n"
 	"  --mx-map FILE         YAML: server address, its MX names, their domains\n"
 	"  --trust FILE|DIR      CA certificates (PEM; default: the system's)\n"
 	"  --crl FILE|DIR        certificate revocation lists\n"
@@ -41,6 +46,11 @@ static const char usage[] =
 	"  --evidence DIR        write the packets of each session with an alert there\n"
 	"  --fail-on SEVERITY    exit status 3 if an alert of at least that severity was raised\n"
 	"                        (info, low, medium, high, critical)\n"
+	"\n"
+	"With --online:\n"
+	ONLINE_USAGE_NETWORK
+	"  --timeout S           wait so long for a name (default: 20)\n"
+	"\n"
 	"  -v, --verbose         say more about the run; twice: everything\n"
 	"  -h, --help            this text\n"
 	"\n"
@@ -56,7 +66,7 @@ enum {
 	OPTION_MX_MAP,
 	OPTION_TLSA,
 	OPTION_LIST,
-	OPTION_DB,
+	OPTION_ONLINE,
 	OPTION_TRUST,
 	OPTION_CRL,
 	OPTION_KEYLOG,
@@ -72,7 +82,8 @@ static const struct option long_options[] = {
 	{ "policies", required_argument, NULL, OPTION_POLICIES },
 	{ "tlsa", required_argument, NULL, OPTION_TLSA },
 	{ "list", required_argument, NULL, OPTION_LIST },
-	{ "db", required_argument, NULL, OPTION_DB },
+	{ "online", no_argument, NULL, OPTION_ONLINE },
+	ONLINE_LONG_OPTIONS,
 	{ "mx-map", required_argument, NULL, OPTION_MX_MAP },
 	{ "trust", required_argument, NULL, OPTION_TRUST },
 	{ "crl", required_argument, NULL, OPTION_CRL },
@@ -190,8 +201,6 @@ static const char **path_of(struct read_options *options, int option)
 		return &options->stores.mx_map;
 	case OPTION_TLSA:
 		return &options->stores.tlsa;
-	case OPTION_DB:
-		return &options->stores.db;
 	case OPTION_TRUST:
 		return &options->cert.trust;
 	case OPTION_CRL:
@@ -224,9 +233,32 @@ static bool take_option(struct read_options *options, int option, const char *ar
 		return take_list(options, argument);
 	case OPTION_FAIL_ON:
 		return take_fail_on(options, argument);
+	case OPTION_ONLINE:
+		options->look_up = true;
+		return true;
 	default:
-		return false; /* getopt has said what is wrong */
+		/* Else getopt has said what is wrong. */
+		return option >= ONLINE_DB && option < ONLINE_OPTIONS_END &&
+		       online_option_take(&options->online, "read", option, argument);
 	}
+}
+
+/*
+ * What is learnt from somebody's capture does not belong to this machine's own memory, unless it is
+ * said so: without --db it lasts as long as the program.
+ */
+static bool settle_online(struct read_options *options)
+{
+	options->stores.db = options->online.db;
+	if (options->look_up) {
+		if (!options->stores.db)
+			options->stores.db = ":memory:";
+		return true;
+	}
+	if (!online_options_any(&options->online))
+		return true;
+	log_err("read: --server, --trust-ad, --ca, --proxy, --port and --timeout need --online");
+	return false;
 }
 
 bool read_options_parse(int argc, char **argv, struct read_options *options, int *status)
@@ -247,6 +279,10 @@ bool read_options_parse(int argc, char **argv, struct read_options *options, int
 			fputs("try: stripwatch read --help\n", stderr);
 			return false;
 		}
+	}
+	if (!settle_online(options)) {
+		fputs("try: stripwatch read --help\n", stderr);
+		return false;
 	}
 	options->paths = argv + optind;
 	options->path_count = (size_t)(argc - optind);

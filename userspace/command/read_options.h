@@ -5,6 +5,7 @@
 #ifndef COMMAND_READ_OPTIONS_H
 #define COMMAND_READ_OPTIONS_H
 
+#include "command/online_options.h"
 #include "dialogue/cert.h"
 #include "evidence/evidence.h"
 
@@ -19,6 +20,8 @@ struct read_options {
 	size_t rule_count;
 	struct cert_params cert;
 	struct evidence_params stores;
+	bool look_up;                      /* --online */
+	struct online_options online;
 	int fail_on;                       /* enum severity; 0: never */
 	char *const *paths;                /* capture files */
 	size_t path_count;

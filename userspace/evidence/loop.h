@@ -24,6 +24,9 @@ void loop_free(struct loop *loop);
 void loop_run(struct loop *loop);
 void loop_stop(struct loop *loop);
 
+/* Do what is ready by now, and wait for nothing. */
+void loop_turn(struct loop *loop);
+
 /* Monotonic ms, as of the start of this turn, or of the last timer that was set in it. */
 uint64_t loop_now(const struct loop *loop);
 
