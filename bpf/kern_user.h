@@ -78,6 +78,9 @@ struct sw_tuple {
 	__u8 pad[3];
 };
 
+/* Processes whose certificates are not looked at: the sensor's own. */
+#define SW_OWN_MAX 4
+
 enum sw_library { SW_OPENSSL = 1, SW_GNUTLS = 2 };
 
 /* @captured bytes of DER follow. */
