@@ -60,6 +60,7 @@ bool session_mark_given_up(struct session_marks *marks, const struct smtp_facts 
 	if (!unanswered || marks->gap[SERVER] || marks->failure_time)
 		return false;
 	marks->failure_time = time;
+	marks->given_up = true;
 	return true;
 }
 
@@ -238,6 +239,19 @@ static void judge_reset(struct record *record, const struct session_marks *marks
 }
 
 /*
+ * A ClientHello without an answer for so long. What a server says to a client that has given up
+ * (OpenSSL's sends an alert when it meets the end of the stream) is none.
+ */
+static bool hello_unanswered(const struct record *record, const struct session_marks *marks)
+{
+	if (!marks->hello_time || !record->tls.client_hello)
+		return false;
+	if (marks->given_up)
+		return marks->failure_time - marks->hello_time >= SILENCE;
+	return !marks->tls_seen[SERVER] && record->flow.last - marks->hello_time >= SILENCE;
+}
+
+/*
  * Silence after STARTTLS, or after a ClientHello, of a server that is known to be there: nothing of
  * it is missing, the connection lasted, and no RST cut it short.
  */
@@ -246,16 +260,14 @@ static void judge_silence(struct record *record, const struct session_marks *mar
 	const struct smtp_facts *smtp = &record->smtp;
 	bool server_seen = missing(record, marks, SERVER) == UNKNOWN_NOT ||
 			   missing(record, marks, SERVER) == UNKNOWN_END;
-	int64_t hello = marks->hello_time;
 
 	if (!server_seen || marks->reset_at_starttls)
 		return;
 	if (smtp->starttls_requested && !smtp->starttls_reply_code && !record->tls_tried &&
 		record->flow.last - marks->starttls_time >= SILENCE)
 		record->server_silent_after_starttls = true;
-	if (hello && record->tls.client_hello && !marks->tls_seen[SERVER] &&
-		!observations_find(&record->observations, OBS_TLS_REPLACED_BY_TEXT) &&
-		record->flow.last - hello >= SILENCE)
+	if (hello_unanswered(record, marks) &&
+		!observations_find(&record->observations, OBS_TLS_REPLACED_BY_TEXT))
 		record->stalled = true;
 }
 

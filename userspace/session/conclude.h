@@ -22,6 +22,7 @@ struct session_marks {
 	bool gap_after_starttls[2];       /* so TLS may have begun inside it */
 	bool refused, ehlo_refused;
 	bool implicit_tls;
+	bool given_up; /* by the client, at failure_time: see session_mark_given_up() */
 	bool reset_at_starttls, alive_after_reset;
 };
 
