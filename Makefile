@@ -58,7 +58,7 @@ LIBRARY := $(BUILD)/libstripwatch.a
 UNIT_PROGRAMS   := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT))
 REPLAY_PROGRAMS := $(patsubst tests/fuzz/fuzz_%.c,$(BUILD)/replay/%,$(FUZZ))
 FUZZ_PROGRAMS   := $(patsubst tests/fuzz/fuzz_%.c,build-fuzz/fuzz/%,$(FUZZ))
-TOOL_PROGRAMS   := $(patsubst tools/%.c,$(BUILD)/tools/%,$(TOOLS))
+TOOL_PROGRAMS   := $(patsubst tools/%.c,$(BUILD)/tools/%,$(TOOLS)) $(BUILD)/tools/middlebox
 
 # V=1 shows commands; make -s shows nothing.
 ifneq ($(V),0)
@@ -105,6 +105,11 @@ $(BUILD)/tools/%: $(BUILD)/tools/%.o $(LIBRARY)
 # Tools of several files: the dialogues of tests/pcaps, the inputs of the benchmark.
 $(BUILD)/tools/mkvolume: $(call objects,$(sort $(wildcard tools/volume/*.c)))
 $(BUILD)/tools/mkpcap: $(call objects,$(sort $(wildcard tools/dlg/*.c)))
+
+# The lab's own: what it does to mail on its way is no business of other tools.
+$(BUILD)/tools/middlebox: $(call objects,$(sort $(wildcard tests/lab/middlebox/*.c))) $(LIBRARY)
+	@mkdir -p $(@D)
+	$(call say,LINK)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS) -lssl
 
 $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(TEST_HELPERS) $(LIBRARY)
 	@mkdir -p $(@D)
@@ -153,7 +158,8 @@ install: all
 	install -m 644 README.md $(DESTDIR)$(PREFIX)/share/doc/stripwatch/
 
 format:
-	clang-format -i $(MODULES) $(MAIN) $(UNIT) $(FUZZ) $(TOOLS) $(wildcard userspace/*/*.h tools/*/*.[ch] bpf/*.[ch])
+	clang-format -i $(MODULES) $(MAIN) $(UNIT) $(FUZZ) $(TOOLS) $(wildcard userspace/*/*.h tools/*/*.[ch] bpf/*.[ch] \
+		tests/lab/middlebox/*.[ch])
 
 clean:
 	rm -rf build build-sanitize build-fuzz
@@ -173,4 +179,4 @@ help:
 	@echo 'into build-sanitize; CC, CFLAGS and LDFLAGS are yours.'
 
 -include $(wildcard $(BUILD)/userspace/*.d $(BUILD)/userspace/*/*.d $(BUILD)/tests/*.d \
-	$(BUILD)/tests/*/*.d $(BUILD)/tools/*.d $(BUILD)/tools/*/*.d)
+	$(BUILD)/tests/*/*.d $(BUILD)/tests/*/*/*.d $(BUILD)/tools/*.d $(BUILD)/tools/*/*.d)
