@@ -126,6 +126,7 @@ int main(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "list", no_argument, NULL, 'l' },
+		{ "help", no_argument, NULL, 0 },
 		{ "port", required_argument, NULL, 'p' },
 		{ "certificate", required_argument, NULL, 'c' },
 		{ "key", required_argument, NULL, 'k' },
