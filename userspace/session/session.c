@@ -353,13 +353,25 @@ static void tell_failure(const struct session *session)
 	params->failed(params->context, &record);
 }
 
+/* A handshake that ends with the connection has failed, and a retry need not wait for the other side. */
+static void end_tls(struct session *session, enum side from, int64_t time)
+{
+	struct session_marks *marks = &session->marks;
+
+	tls_end(session->tls, from);
+	if (marks->failure_time || !tls_get_facts(session->tls)->failed)
+		return;
+	marks->failure_time = time;
+	tell_failure(session);
+}
+
 static void session_fin(void *user, enum side from, int64_t time)
 {
 	struct session *session = user;
 
 	session->marks.fin[from] = true;
 	if (session->reader[from] == READER_TLS)
-		tls_end(session->tls, from);
+		end_tls(session, from, time);
 	else if (session->reader[from] == READER_SMTP)
 		smtp_end(session->smtp, from);
 	if (from == CLIENT && session->smtp &&
