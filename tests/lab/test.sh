@@ -65,6 +65,8 @@ milliseconds() {
 lab_up() {
 	[ "$(id -u)" -eq 0 ] || skip_all "needs root (network namespaces)"
 	lab_missing=$("$lab/install" --check) || skip_all "$lab_missing (tests/lab/install)"
+	[ -z "$LAB_MAIL" ] || lab_missing=$("$lab/roots" --check) ||
+		skip_all "$lab_missing (tests/lab/install; overlays may not be possible here)"
 	ip netns add "sw-$LAB-hub" 2>/dev/null || skip_all "no network namespaces here"
 	if ! lab_refused=$(ip netns exec "sw-$LAB-hub" true 2>&1); then
 		ip netns delete "sw-$LAB-hub"
@@ -77,6 +79,15 @@ lab_up() {
 		not_ok "the lab stands" "$said"
 		exit 1
 	fi
+}
+
+# Wait until no connection of the sender to a mail server is open any more.
+await_mail_over() {
+	await "end of the sessions" mail_is_over
+}
+
+mail_is_over() {
+	! on sender ss -Htn state connected exclude time-wait dport = 25 | grep -q .
 }
 
 # What can be found of the lab on this machine; nothing after lab_down.

@@ -7,7 +7,7 @@
 postfix_main() { # HOST
 	cat <<-END
 	compatibility_level = 3.7
-	myhostname = mail.$1.example
+	myhostname = postfix.$1.example
 	maillog_file = /dev/stdout
 	smtp_tls_CAfile = /etc/lab/ca.pem
 	smtp_tls_loglevel = 1
@@ -32,11 +32,14 @@ postfix_sender() {
 	inet_interfaces = 127.0.0.1
 	mydestination =
 	smtp_tls_security_level = may
+	# Reports of failure are not looked at.
+	transport_maps = inline:{ sender.example=discard: }
 	smtp_connection_cache_on_demand = no
 	default_destination_recipient_limit = 1
 	sender_dependent_default_transport_maps = inline:{
 	    { encrypt@sender.example = encrypt: }, { dane@sender.example = dane: },
-	    { tls12@sender.example = tls12: } }
+	    { tls12@sender.example = tls12: }, { resume@sender.example = resume: } }
+	smtp_tls_session_cache_database = btree:\$data_directory/smtp_scache
 	END
 }
 
@@ -53,7 +56,6 @@ postfix_receiver() {
 	# Any number of connections from the one sender there is.
 	smtpd_client_connection_count_limit = 0
 	smtpd_tls_security_level = may
-	smtpd_tls_session_cache_database =
 	END
 }
 
@@ -83,15 +85,18 @@ postfix_services() {
 	virtual unix - n n - - virtual
 	scache unix - - n - 1 scache
 	anvil unix - - n - 1 anvil
-	smtp unix - - n - - smtp
 	END
 }
 
+# Only "resume" comes back to a session: the certificate is to be seen each time.
 postfix_levels() {
+	new="-o smtp_tls_session_cache_database="
 	cat <<-END
-	encrypt unix - - n - - smtp -o smtp_tls_security_level=encrypt
-	dane unix - - n - - smtp -o smtp_tls_security_level=dane -o smtp_dns_support_level=dnssec
-	tls12 unix - - n - - smtp -o smtp_tls_protocols=TLSv1.2 -o smtp_tls_exclude_ciphers=aNULL
+	smtp unix - - n - - smtp $new
+	encrypt unix - - n - - smtp $new -o smtp_tls_security_level=encrypt
+	dane unix - - n - - smtp $new -o smtp_tls_security_level=dane -o smtp_dns_support_level=dnssec
+	tls12 unix - - n - - smtp $new -o smtp_tls_protocols=TLSv1.2 -o smtp_tls_exclude_ciphers=aNULL
+	resume unix - - n - - smtp
 	END
 }
 
