@@ -46,7 +46,7 @@ SKELETONS  := $(patsubst bpf/%.bpf.c,$(BUILD)/bpf/%.skel.h,$(BPF))
 # The rooms, in the order in which data passes through them.
 ROOMS   := base capture wire dialogue session evidence judge sink
 MODULES := $(foreach room,$(ROOMS),$(sort $(wildcard userspace/$(room)/*.c))) \
-           $(wildcard userspace/pipeline.c)
+           $(wildcard userspace/pipeline.c userspace/config*.c)
 MAIN    := $(wildcard userspace/main.c userspace/command/*.c)
 TEST_HELPERS = $(call objects,$(sort $(wildcard tests/*.c)))
 UNIT    := $(sort $(wildcard tests/unit/*.c))

@@ -20,8 +20,10 @@ enum output_kind { OUTPUT_FILE, OUTPUT_STDOUT, OUTPUT_SYSLOG };
 
 struct config_output {
 	enum output_kind kind;
-	char *where;            /* path, or "local", "udp:HOST:PORT" */
-	unsigned int facility;  /* syslog */
+	const char *where;      /* path, or "local", "udp:HOST:PORT"; NULL: OUTPUT_STDOUT */
+	unsigned int facility;  /* syslog, this and those below: see struct outlet_syslog_params */
+	size_t max_message;
+	bool no_bom, legacy;
 	struct outlet_params params;
 };
 
@@ -30,12 +32,15 @@ struct config_networks {
 	size_t n;
 };
 
-/* Strings are the struct's. Members without a value are NULL or 0 and mean the default. */
+/*
+ * Members without a value are NULL or 0 and mean the default. Strings live as long as the struct; a
+ * member may be pointed elsewhere, for config_free() knows what is the struct's.
+ */
 struct config {
 	struct {
-		char *name;   /* of this sensor; NULL: none */
-		char *user;   /* to become after attaching; "" : stay */
-		char *socket; /* of `status` */
+		const char *name;   /* of this sensor; NULL: none */
+		const char *user;   /* to become after attaching; "": stay */
+		const char *socket; /* of `status` */
 	} sensor;
 	struct live_params capture;
 	struct {
@@ -46,15 +51,17 @@ struct config {
 	struct evidence_params evidence; /* policies, lists, map, tlsa, db */
 	struct {
 		bool online;        /* look policies, MX hosts and TLSA records up */
-		char *servers, *ca, *proxy;
+		const char *servers; /* of DNS: "192.0.2.1,[2001:db8::1]:53"; NULL: the system's */
+		const char *ca, *proxy;
+		uint16_t port;      /* of policy hosts, for laboratories; 0: 443 */
 		bool trust_ad;
 		int64_t half_life;  /* of history, s; 0: the default */
 	} policies;
 	struct cert_params cert;
-	char *rules[CONFIG_RULES_MAX];
+	const char *rules[CONFIG_RULES_MAX]; /* none: those that were installed */
 	size_t rule_count;
 	struct {
-		char *dir;              /* NULL: no evidence files */
+		const char *dir;        /* NULL: no evidence files */
 		uint64_t max_bytes;     /* of all of them */
 	} proof;
 	struct config_output outputs[CONFIG_OUTPUTS_MAX];
@@ -69,7 +76,10 @@ struct config {
 /* The defaults, as an empty file gives them. Never NULL. */
 struct config *config_default(void);
 
-/* @path. NULL: "FILE:LINE:COLUMN: what" lines are appended to @errors. */
+/*
+ * The file @path, or a text that is called @name in errors. NULL: "FILE:LINE:COLUMN: what" lines, one
+ * for each mistake in it, are appended to @errors.
+ */
 struct config *config_load(const char *path, struct text *errors);
 struct config *config_parse(struct bytes yaml, const char *name, struct text *errors);
 void config_free(struct config *config);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "judge/match.h"
-#include "judge/suggest.h"
+#include "base/suggest.h"
 #include "subject.h"
 
 static void globs(void **state)
@@ -59,11 +59,11 @@ static void glob_is_fast(void **state)
 static struct condition *compile(const char *yaml, struct text *errors)
 {
 	struct yml *node = yml_parse(bytes_str(yaml), "f", errors);
-	struct rule_source source = { .name = "f", .errors = errors };
-	struct condition *condition = node ? condition_compile(&source, node) : NULL;
+	struct mistakes mistakes = { .name = "f", .errors = errors };
+	struct condition *condition = node ? condition_compile(&mistakes, node) : NULL;
 
 	assert_row(yaml, (condition == NULL) == (errors->n != 0));
-	rule_source_fini(&source);
+	mistakes_fini(&mistakes);
 	yml_free(node);
 	return condition;
 }

@@ -318,23 +318,31 @@ struct yml *yml_parse(struct bytes text, const char *name, struct text *errors)
 	return root;
 }
 
-struct yml *yml_load(const char *path, struct text *errors)
+bool yml_slurp(const char *path, struct text *out, struct text *errors)
 {
 	FILE *file = fopen(path, "rbe");
-	struct yml *root = NULL;
-	struct text text = { 0 };
+	bool good;
 
 	if (!file) {
 		text_printf(errors, "%s: %s\n", path, strerror(errno));
-		return NULL;
+		return false;
 	}
 	/* One byte more than is allowed, so that too large shows. */
-	text.n = fread(text_room(&text, YML_BYTES_MAX + 1), 1, YML_BYTES_MAX + 1, file);
-	if (ferror(file))
+	out->n += fread(text_room(out, YML_BYTES_MAX + 1), 1, YML_BYTES_MAX + 1, file);
+	good = !ferror(file);
+	if (!good)
 		text_printf(errors, "%s: %s\n", path, strerror(errno));
-	else
-		root = yml_parse(bytes_of(text.s, text.n), path, errors);
 	fclose(file);
+	return good;
+}
+
+struct yml *yml_load(const char *path, struct text *errors)
+{
+	struct yml *root = NULL;
+	struct text text = { 0 };
+
+	if (yml_slurp(path, &text, errors))
+		root = yml_parse(bytes_of(text.s, text.n), path, errors);
 	text_free(&text);
 	return root;
 }

@@ -34,7 +34,10 @@ struct yml {
  */
 struct yml *yml_parse(struct bytes text, const char *name, struct text *errors);
 
-/* The same for a file of at most YML_BYTES_MAX. */
+/* The text of a file appended to @out, a little more than YML_BYTES_MAX at most. False: told. */
+bool yml_slurp(const char *path, struct text *out, struct text *errors);
+
+/* The same as yml_parse() for a file of at most YML_BYTES_MAX. */
 struct yml *yml_load(const char *path, struct text *errors);
 
 void yml_free(struct yml *yaml);

@@ -9,7 +9,7 @@
 
 #include "base/addr.h"
 #include "judge/field.h"
-#include "judge/rule_source.h"
+#include "base/mistakes.h"
 
 /* Conditions in each other; people write four at most. */
 #define CONDITION_DEPTH_MAX 12
@@ -50,11 +50,11 @@ struct condition {
 };
 
 /* The condition that the map @node writes down. NULL: a mistake in it, told. */
-struct condition *condition_compile(struct rule_source *source, const struct yml *node);
+struct condition *condition_compile(struct mistakes *mistakes, const struct yml *node);
 void condition_free(struct condition *condition);
 
 /* The finding whose id @node is. False: a mistake, told; *@out is unchanged. */
-bool finding_compile(struct rule_source *source, const struct yml *node, enum finding_id *out);
+bool finding_compile(struct mistakes *mistakes, const struct yml *node, enum finding_id *out);
 
 bool condition_matches(const struct condition *condition, const struct subject *subject);
 

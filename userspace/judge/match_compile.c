@@ -3,7 +3,7 @@
 
 #include "base/mem.h"
 #include "judge/match.h"
-#include "judge/suggest.h"
+#include "base/suggest.h"
 
 /* More values in one list make a rule that nobody can check by reading. */
 #define VALUES_MAX 1000
@@ -15,7 +15,7 @@
 
 /* Reads one value of a list into entry @i. False: a mistake, told. */
 typedef bool read_entry(
-	struct rule_source *source, const struct yml *node, struct condition *condition, size_t i);
+	struct mistakes *mistakes, const struct yml *node, struct condition *condition, size_t i);
 
 /* @node is a value or a list of values. */
 static size_t entries_of(const struct yml *node)
@@ -29,7 +29,7 @@ static size_t entries_of(const struct yml *node)
 	return n;
 }
 
-static bool read_entries(struct rule_source *source, const struct yml *node,
+static bool read_entries(struct mistakes *mistakes, const struct yml *node,
 	struct condition *condition, read_entry *read)
 {
 	const struct yml *item = node->kind == YML_LIST ? node->child : node;
@@ -37,12 +37,12 @@ static bool read_entries(struct rule_source *source, const struct yml *node,
 	bool good = true;
 
 	if (n == 0 || n > VALUES_MAX) {
-		rule_mistake(source, node, "%s; expected at least one value and at most %d",
+		mistakes_at(mistakes, node, "%s; expected at least one value and at most %d",
 			n ? "too many values" : "an empty list", VALUES_MAX);
 		return false;
 	}
 	for (size_t i = 0; i < n; i++, item = item->next)
-		good = read(source, item, condition, i) && good;
+		good = read(mistakes, item, condition, i) && good;
 	condition->n = n;
 	return good;
 }
@@ -58,7 +58,7 @@ static bool parse_number(const struct yml *node, int64_t *out)
 	return true;
 }
 
-static bool read_range(struct rule_source *source, const struct yml *node, struct range *range)
+static bool read_range(struct mistakes *mistakes, const struct yml *node, struct range *range)
 {
 	bool good = node->child != NULL;
 
@@ -67,30 +67,30 @@ static bool read_range(struct rule_source *source, const struct yml *node, struc
 		bool from = strcmp(end->key, "from") == 0;
 
 		if (!from && strcmp(end->key, "to") != 0) {
-			rule_key_mistake(source, end, "unknown key %s; expected from or to",
-				rule_quote(source, end->key));
+			mistakes_at_key(mistakes, end, "unknown key %s; expected from or to",
+				mistakes_quote(mistakes, end->key));
 			return false;
 		}
 		good = parse_number(end, from ? &range->from : &range->to) && good;
 	}
 	if (!good)
-		rule_mistake(source, node, "not a range; expected { from: N, to: N }");
+		mistakes_at(mistakes, node, "not a range; expected { from: N, to: N }");
 	else if (range->from > range->to)
-		rule_mistake(source, node, "an empty range: from is greater than to");
+		mistakes_at(mistakes, node, "an empty range: from is greater than to");
 	return good && range->from <= range->to;
 }
 
 static bool read_number(
-	struct rule_source *source, const struct yml *node, struct condition *condition, size_t i)
+	struct mistakes *mistakes, const struct yml *node, struct condition *condition, size_t i)
 {
 	struct range *range = &condition->ranges[i];
 
 	if (node->kind == YML_MAP)
-		return read_range(source, node, range);
+		return read_range(mistakes, node, range);
 	if (!parse_number(node, &range->from)) {
-		rule_mistake(source, node, "%s for %s; %s",
+		mistakes_at(mistakes, node, "%s for %s; %s",
 			node->kind == YML_LIST ? "a list in a list"
-					       : rule_quote(source, node->scalar),
+					       : mistakes_quote(mistakes, node->scalar),
 			condition->field->name, EXPECTED_NUMBER);
 		return false;
 	}
@@ -109,7 +109,7 @@ static size_t count_words(const char *const *words)
 
 /* A text that none of the field's words can be like is a slip of the pen. */
 static bool check_word(
-	struct rule_source *source, const struct yml *node, const struct field *field)
+	struct mistakes *mistakes, const struct yml *node, const struct field *field)
 {
 	struct suggestion near = suggestion_for(bytes_str(node->scalar));
 
@@ -121,43 +121,43 @@ static bool check_word(
 	}
 	suggestion_offer_all(&near, field->words);
 	if (count_words(field->words) > WORDS_TOLD_MAX)
-		rule_mistake(source, node, "%s is never %s%s", field->name,
-			rule_quote(source, node->scalar), rule_hint(source, near.best));
+		mistakes_at(mistakes, node, "%s is never %s%s", field->name,
+			mistakes_quote(mistakes, node->scalar), mistakes_hint(mistakes, near.best));
 	else
-		rule_mistake(source, node, "%s is never %s; expected %s%s", field->name,
-			rule_quote(source, node->scalar), rule_words(source, field->words),
-			rule_hint(source, near.best));
+		mistakes_at(mistakes, node, "%s is never %s; expected %s%s", field->name,
+			mistakes_quote(mistakes, node->scalar), mistakes_words(mistakes, field->words),
+			mistakes_hint(mistakes, near.best));
 	return false;
 }
 
 static bool read_glob(
-	struct rule_source *source, const struct yml *node, struct condition *condition, size_t i)
+	struct mistakes *mistakes, const struct yml *node, struct condition *condition, size_t i)
 {
-	const char *glob = rule_scalar(source, node, "a text, or a list of texts");
+	const char *glob = mistakes_scalar(mistakes, node, "a text, or a list of texts");
 
-	if (!glob || !check_word(source, node, condition->field))
+	if (!glob || !check_word(mistakes, node, condition->field))
 		return false;
 	condition->globs[i] = mem_strdup(glob);
 	return true;
 }
 
 static bool read_network(
-	struct rule_source *source, const struct yml *node, struct condition *condition, size_t i)
+	struct mistakes *mistakes, const struct yml *node, struct condition *condition, size_t i)
 {
-	const char *text = rule_scalar(source, node, "an address or a network, or a list of them");
+	const char *text = mistakes_scalar(mistakes, node, "an address or a network, or a list of them");
 
 	if (!text)
 		return false;
 	if (network_parse(bytes_str(text), &condition->networks[i]))
 		return true;
-	rule_mistake(source, node, "bad network %s; expected ADDRESS or ADDRESS/BITS",
-		rule_quote(source, text));
+	mistakes_at(mistakes, node, "bad network %s; expected ADDRESS or ADDRESS/BITS",
+		mistakes_quote(mistakes, text));
 	return false;
 }
 
-bool finding_compile(struct rule_source *source, const struct yml *node, enum finding_id *out)
+bool finding_compile(struct mistakes *mistakes, const struct yml *node, enum finding_id *out)
 {
-	const char *id = rule_scalar(source, node, "a finding's id");
+	const char *id = mistakes_scalar(mistakes, node, "a finding's id");
 	struct suggestion near;
 
 	if (!id)
@@ -167,15 +167,15 @@ bool finding_compile(struct rule_source *source, const struct yml *node, enum fi
 	near = suggestion_for(bytes_str(id));
 	for (int known = 0; known < FINDINGS; known++)
 		suggestion_offer(&near, finding_name((enum finding_id)known));
-	rule_mistake(source, node, "unknown finding %s%s", rule_quote(source, id),
-		rule_hint(source, near.best));
+	mistakes_at(mistakes, node, "unknown finding %s%s", mistakes_quote(mistakes, id),
+		mistakes_hint(mistakes, near.best));
 	return false;
 }
 
 static bool read_finding(
-	struct rule_source *source, const struct yml *node, struct condition *condition, size_t i)
+	struct mistakes *mistakes, const struct yml *node, struct condition *condition, size_t i)
 {
-	return finding_compile(source, node, &condition->findings[i]);
+	return finding_compile(mistakes, node, &condition->findings[i]);
 }
 
 static bool parse_boolean(const struct yml *node, bool *out)
@@ -187,24 +187,24 @@ static bool parse_boolean(const struct yml *node, bool *out)
 }
 
 static bool read_boolean(
-	struct rule_source *source, const struct yml *node, struct condition *condition)
+	struct mistakes *mistakes, const struct yml *node, struct condition *condition)
 {
 	if (parse_boolean(node, &condition->wanted))
 		return true;
-	rule_mistake(source, node, "%s for %s; expected true or false",
-		node->kind == YML_SCALAR ? rule_quote(source, node->scalar) : "a list or map",
+	mistakes_at(mistakes, node, "%s for %s; expected true or false",
+		node->kind == YML_SCALAR ? mistakes_quote(mistakes, node->scalar) : "a list or map",
 		condition->field->name);
 	return false;
 }
 
 /* { present: BOOL }; a field of numbers may also have a range here. */
 static bool read_present(
-	struct rule_source *source, const struct yml *node, struct condition *condition)
+	struct mistakes *mistakes, const struct yml *node, struct condition *condition)
 {
 	const struct yml *member = node->child;
 
 	if (!member || member->next || strcmp(member->key, "present") != 0) {
-		rule_mistake(source, node, "a map for %s; expected %s{ present: true }",
+		mistakes_at(mistakes, node, "a map for %s; expected %s{ present: true }",
 			condition->field->name,
 			condition->field->item == FIELD_INTEGER
 				? "a number, { from: N, to: N }, a list or "
@@ -213,30 +213,30 @@ static bool read_present(
 	}
 	if (parse_boolean(member, &condition->wanted))
 		return true;
-	rule_mistake(source, member, "expected true or false");
+	mistakes_at(mistakes, member, "expected true or false");
 	return false;
 }
 
 static bool read_values(
-	struct rule_source *source, const struct yml *node, struct condition *condition)
+	struct mistakes *mistakes, const struct yml *node, struct condition *condition)
 {
 	size_t n = entries_of(node);
 
 	if (condition->test == TEST_BOOLEAN)
-		return read_boolean(source, node, condition);
+		return read_boolean(mistakes, node, condition);
 	/* One more than none, so that an empty list is found by read_entries(). */
 	n = n && n <= VALUES_MAX ? n : 1;
 	switch (condition->test) {
 	case TEST_NUMBER:
 		condition->ranges = mem_alloc(n * sizeof(*condition->ranges));
-		return read_entries(source, node, condition, read_number);
+		return read_entries(mistakes, node, condition, read_number);
 	case TEST_NETWORK:
 		condition->networks = mem_alloc(n * sizeof(*condition->networks));
-		return read_entries(source, node, condition, read_network);
+		return read_entries(mistakes, node, condition, read_network);
 	default:
 		condition->globs = mem_alloc(n * sizeof(*condition->globs));
 		condition->n = n;
-		return read_entries(source, node, condition, read_glob);
+		return read_entries(mistakes, node, condition, read_glob);
 	}
 }
 
@@ -267,7 +267,7 @@ static struct condition *condition_if(bool good, struct condition *condition)
 }
 
 static struct condition *compile_test(
-	struct rule_source *source, const struct yml *node, const struct field *field)
+	struct mistakes *mistakes, const struct yml *node, const struct field *field)
 {
 	struct condition *condition = condition_new(CONDITION_TEST);
 	bool range =
@@ -277,18 +277,18 @@ static struct condition *compile_test(
 	condition->test = test_of(field);
 	if (node->kind == YML_MAP && !range) {
 		condition->test = TEST_PRESENT;
-		return condition_if(read_present(source, node, condition), condition);
+		return condition_if(read_present(mistakes, node, condition), condition);
 	}
-	return condition_if(read_values(source, node, condition), condition);
+	return condition_if(read_values(mistakes, node, condition), condition);
 }
 
-static struct condition *compile_finding(struct rule_source *source, const struct yml *node)
+static struct condition *compile_finding(struct mistakes *mistakes, const struct yml *node)
 {
 	struct condition *condition = condition_new(CONDITION_FINDING);
 	size_t n = entries_of(node);
 
 	condition->findings = mem_alloc((n && n <= VALUES_MAX ? n : 1) * sizeof(enum finding_id));
-	return condition_if(read_entries(source, node, condition, read_finding), condition);
+	return condition_if(read_entries(mistakes, node, condition, read_finding), condition);
 }
 
 /* A field of the array of objects @name: "stripwatch.policies". NULL: there is no such array. */
@@ -324,7 +324,7 @@ static const char *near_field(const char *name, const struct field *array)
 
 /* One member of { mode: enforce, mx_matches: false }. */
 static struct condition *compile_member(
-	struct rule_source *source, const struct yml *node, const struct field *array)
+	struct mistakes *mistakes, const struct yml *node, const struct field *array)
 {
 	int head = (int)(strstr(array->name, "[].") - array->name);
 	const struct field *field;
@@ -334,23 +334,23 @@ static struct condition *compile_member(
 	field = field_find(bytes_str(name.s));
 	text_free(&name);
 	if (field)
-		return compile_test(source, node, field);
-	rule_key_mistake(source, node, "%.*s has no %s%s", head, array->name,
-		rule_quote(source, node->key), rule_hint(source, near_field(node->key, array)));
+		return compile_test(mistakes, node, field);
+	mistakes_at_key(mistakes, node, "%.*s has no %s%s", head, array->name,
+		mistakes_quote(mistakes, node->key), mistakes_hint(mistakes, near_field(node->key, array)));
 	return NULL;
 }
 
 static struct condition *compile_row(
-	struct rule_source *source, const struct yml *node, const struct field *array)
+	struct mistakes *mistakes, const struct yml *node, const struct field *array)
 {
 	struct condition *condition = condition_new(CONDITION_ROW), **tail = &condition->child;
 	bool good = node->kind == YML_MAP && node->child;
 
 	condition->field = array;
 	if (!good)
-		rule_mistake(source, node, "not a row; expected { MEMBER: VALUE, … }");
+		mistakes_at(mistakes, node, "not a row; expected { MEMBER: VALUE, … }");
 	for (const struct yml *member = good ? node->child : NULL; member; member = member->next) {
-		*tail = compile_member(source, member, array);
+		*tail = compile_member(mistakes, member, array);
 		good = *tail && good;
 		tail = *tail ? &(*tail)->next : tail;
 	}
@@ -358,19 +358,19 @@ static struct condition *compile_row(
 }
 
 static struct condition *compile_map(
-	struct rule_source *source, const struct yml *node, size_t depth);
+	struct mistakes *mistakes, const struct yml *node, size_t depth);
 
 static struct condition *compile_list(
-	struct rule_source *source, const struct yml *node, enum condition_kind kind, size_t depth)
+	struct mistakes *mistakes, const struct yml *node, enum condition_kind kind, size_t depth)
 {
 	struct condition *condition = condition_new(kind), **tail = &condition->child;
 	bool good = node->kind == YML_LIST && node->child;
 
 	if (!good)
-		rule_mistake(
-			source, node, "%s has no conditions; expected a list of them", node->key);
+		mistakes_at(
+			mistakes, node, "%s has no conditions; expected a list of them", node->key);
 	for (const struct yml *item = good ? node->child : NULL; item; item = item->next) {
-		*tail = compile_map(source, item, depth);
+		*tail = compile_map(mistakes, item, depth);
 		good = *tail && good;
 		tail = *tail ? &(*tail)->next : tail;
 	}
@@ -378,73 +378,73 @@ static struct condition *compile_list(
 }
 
 static struct condition *compile_not(
-	struct rule_source *source, const struct yml *node, size_t depth)
+	struct mistakes *mistakes, const struct yml *node, size_t depth)
 {
 	struct condition *condition = condition_new(CONDITION_NOT);
 
-	condition->child = compile_map(source, node, depth);
+	condition->child = compile_map(mistakes, node, depth);
 	return condition_if(condition->child != NULL, condition);
 }
 
 /* One member of a condition's map. */
 static struct condition *compile_part(
-	struct rule_source *source, const struct yml *node, size_t depth)
+	struct mistakes *mistakes, const struct yml *node, size_t depth)
 {
 	const struct field *field;
 
 	if (strcmp(node->key, "all") == 0)
-		return compile_list(source, node, CONDITION_ALL, depth + 1);
+		return compile_list(mistakes, node, CONDITION_ALL, depth + 1);
 	if (strcmp(node->key, "any") == 0)
-		return compile_list(source, node, CONDITION_ANY, depth + 1);
+		return compile_list(mistakes, node, CONDITION_ANY, depth + 1);
 	if (strcmp(node->key, "not") == 0)
-		return compile_not(source, node, depth + 1);
+		return compile_not(mistakes, node, depth + 1);
 	if (strcmp(node->key, "finding") == 0)
-		return compile_finding(source, node);
+		return compile_finding(mistakes, node);
 	field = field_find(bytes_str(node->key));
 	if (field)
-		return compile_test(source, node, field);
+		return compile_test(mistakes, node, field);
 	field = first_member(node->key);
 	if (field)
-		return compile_row(source, node, field);
-	rule_key_mistake(source, node,
+		return compile_row(mistakes, node, field);
+	mistakes_at_key(mistakes, node,
 		"unknown field %s; expected a field of the session document, all, any, not or "
 		"finding%s",
-		rule_quote(source, node->key), rule_hint(source, near_field(node->key, NULL)));
+		mistakes_quote(mistakes, node->key), mistakes_hint(mistakes, near_field(node->key, NULL)));
 	return NULL;
 }
 
 /* A map of one part is that part; of several, all of them. */
 static struct condition *compile_map(
-	struct rule_source *source, const struct yml *node, size_t depth)
+	struct mistakes *mistakes, const struct yml *node, size_t depth)
 {
 	struct condition *condition, **tail;
 	bool good = true;
 
 	if (depth > CONDITION_DEPTH_MAX) {
-		rule_mistake(source, node, "conditions nested too deeply");
+		mistakes_at(mistakes, node, "conditions nested too deeply");
 		return NULL;
 	}
 	if (node->kind != YML_MAP || !node->child) {
-		rule_mistake(source, node,
+		mistakes_at(mistakes, node,
 			"not a condition; expected FIELD: VALUE, all, any, not or "
 			"finding");
 		return NULL;
 	}
 	if (!node->child->next)
-		return compile_part(source, node->child, depth);
+		return compile_part(mistakes, node->child, depth);
 	condition = condition_new(CONDITION_ALL);
 	tail = &condition->child;
 	for (const struct yml *part = node->child; part; part = part->next) {
-		*tail = compile_part(source, part, depth);
+		*tail = compile_part(mistakes, part, depth);
 		good = *tail && good;
 		tail = *tail ? &(*tail)->next : tail;
 	}
 	return condition_if(good, condition);
 }
 
-struct condition *condition_compile(struct rule_source *source, const struct yml *node)
+struct condition *condition_compile(struct mistakes *mistakes, const struct yml *node)
 {
-	return compile_map(source, node, 0);
+	return compile_map(mistakes, node, 0);
 }
 
 /* Recurses as deep as the tree is, which has a bound. */

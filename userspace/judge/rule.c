@@ -58,50 +58,50 @@ static const struct rule *rule_find(const struct ruleset *rules, const char *id)
 	return NULL;
 }
 
-static void check_unique(struct rule_source *source, const struct ruleset *rules,
+static void check_unique(struct mistakes *mistakes, const struct ruleset *rules,
 	const struct rule *rule, const struct yml *node)
 {
 	const struct rule *other = rule->id ? rule_find(rules, rule->id) : NULL;
 
 	if (other)
-		rule_mistake(source, yml_get(node, "id"), "duplicate id %s, first in %s:%u",
-			rule_quote(source, rule->id), other->file, other->line);
+		mistakes_at(mistakes, yml_get(node, "id"), "duplicate id %s, first in %s:%u",
+			mistakes_quote(mistakes, rule->id), other->file, other->line);
 }
 
 /* A rule with mistakes in it is kept until the end, so that duplicates of its id are told. */
-static void load_rule(struct loader *loader, struct rule_source *source, const struct yml *node)
+static void load_rule(struct loader *loader, struct mistakes *mistakes, const struct yml *node)
 {
 	struct ruleset *rules = loader->rules;
 	struct rule rule = { .suppress = SUPPRESS_DEFAULT, .line = node->line };
 
 	if (node->kind != YML_MAP) {
-		rule_mistake(source, node, "not a rule; expected a map with id, name, severity …");
+		mistakes_at(mistakes, node, "not a rule; expected a map with id, name, severity …");
 		return;
 	}
 	if (rules->n == RULES_MAX) {
-		rule_mistake(source, node, "more than %d rules", RULES_MAX);
+		mistakes_at(mistakes, node, "more than %d rules", RULES_MAX);
 		return;
 	}
-	rule.file = mem_strdup(source->name);
-	rule.ruleset = ruleset_name(source->name);
-	rule_set_keys(source, &rule, node);
-	check_unique(source, rules, &rule, node);
+	rule.file = mem_strdup(mistakes->name);
+	rule.ruleset = ruleset_name(mistakes->name);
+	rule_set_keys(mistakes, &rule, node);
+	check_unique(mistakes, rules, &rule, node);
 	rules->list = mem_grow(rules->list, rules->n, &loader->room, sizeof(*rules->list));
 	rules->list[rules->n++] = rule;
 }
 
 static void load_document(struct loader *loader, const char *name, const struct yml *root)
 {
-	struct rule_source source = { .name = name, .errors = loader->errors };
+	struct mistakes mistakes = { .name = name, .errors = loader->errors };
 
 	if (root->kind != YML_LIST || !root->child)
-		rule_mistake(&source, root, "no rules; expected a list of them");
+		mistakes_at(&mistakes, root, "no rules; expected a list of them");
 	else
 		for (const struct yml *node = root->child;
-			node && source.mistakes <= RULE_MISTAKES_MAX; node = node->next)
-			load_rule(loader, &source, node);
-	loader->good = loader->good && source.mistakes == 0;
-	rule_source_fini(&source);
+			node && mistakes.n <= MISTAKES_MAX; node = node->next)
+			load_rule(loader, &mistakes, node);
+	loader->good = loader->good && mistakes.n == 0;
+	mistakes_fini(&mistakes);
 }
 
 static void load_file(struct loader *loader, const char *path)

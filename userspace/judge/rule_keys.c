@@ -6,13 +6,13 @@
 #include "base/mem.h"
 #include "judge/match.h"
 #include "judge/rule_message.h"
-#include "judge/suggest.h"
+#include "base/suggest.h"
 
 #define SECOND            ((int64_t)1000000000)
 #define SUPPRESS_MAX_DAYS 365
 
 /* One key of a rule: checks @node, and sets what it says. Mistakes are told. */
-typedef void set_key(struct rule_source *source, struct rule *rule, const struct yml *node);
+typedef void set_key(struct mistakes *mistakes, struct rule *rule, const struct yml *node);
 
 /* A text with each run of blanks and line ends as one blank: how people fold lines is no content.
  */
@@ -35,9 +35,9 @@ static char *one_line(const char *text)
 }
 
 static void set_text(
-	struct rule_source *source, const struct yml *node, const char *what, char **out)
+	struct mistakes *mistakes, const struct yml *node, const char *what, char **out)
 {
-	const char *text = rule_scalar(source, node, what);
+	const char *text = mistakes_scalar(mistakes, node, what);
 
 	if (text)
 		*out = one_line(text);
@@ -45,50 +45,50 @@ static void set_text(
 
 /* Words of ids and categories: a-z, 0-9 and hyphens. */
 static void set_word(
-	struct rule_source *source, const struct yml *node, const char *what, char **out)
+	struct mistakes *mistakes, const struct yml *node, const char *what, char **out)
 {
-	const char *text = rule_scalar(source, node, what);
+	const char *text = mistakes_scalar(mistakes, node, what);
 
 	if (!text)
 		return;
 	if (strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(text))
 		*out = mem_strdup(text);
 	else
-		rule_mistake(source, node, "bad word %s; expected a-z, 0-9 and hyphens",
-			rule_quote(source, text));
+		mistakes_at(mistakes, node, "bad word %s; expected a-z, 0-9 and hyphens",
+			mistakes_quote(mistakes, text));
 }
 
-static void set_id(struct rule_source *source, struct rule *rule, const struct yml *node)
+static void set_id(struct mistakes *mistakes, struct rule *rule, const struct yml *node)
 {
-	set_word(source, node, "an id", &rule->id);
+	set_word(mistakes, node, "an id", &rule->id);
 }
 
-static void set_name(struct rule_source *source, struct rule *rule, const struct yml *node)
+static void set_name(struct mistakes *mistakes, struct rule *rule, const struct yml *node)
 {
-	set_text(source, node, "a name", &rule->name);
+	set_text(mistakes, node, "a name", &rule->name);
 }
 
-static void set_category(struct rule_source *source, struct rule *rule, const struct yml *node)
+static void set_category(struct mistakes *mistakes, struct rule *rule, const struct yml *node)
 {
-	set_word(source, node, "a category", &rule->category);
+	set_word(mistakes, node, "a category", &rule->category);
 }
 
-static void set_description(struct rule_source *source, struct rule *rule, const struct yml *node)
+static void set_description(struct mistakes *mistakes, struct rule *rule, const struct yml *node)
 {
-	set_text(source, node, "a description", &rule->description);
+	set_text(mistakes, node, "a description", &rule->description);
 }
 
-static void set_reference(struct rule_source *source, struct rule *rule, const struct yml *node)
+static void set_reference(struct mistakes *mistakes, struct rule *rule, const struct yml *node)
 {
-	const char *text = rule_scalar(source, node, "a URL");
+	const char *text = mistakes_scalar(mistakes, node, "a URL");
 
 	if (!text)
 		return;
 	if (strncmp(text, "https://", 8) == 0 || strncmp(text, "http://", 7) == 0)
 		rule->reference = mem_strdup(text);
 	else
-		rule_mistake(source, node, "bad reference %s; expected https://…",
-			rule_quote(source, text));
+		mistakes_at(mistakes, node, "bad reference %s; expected https://…",
+			mistakes_quote(mistakes, text));
 }
 
 /* T1557 or T1557.002. */
@@ -101,68 +101,68 @@ static bool is_technique(const char *text)
 	       (sub ? text[5] == '.' && strspn(text + 6, digits) == 3 : strlen(text) == 5);
 }
 
-static void set_attack(struct rule_source *source, struct rule *rule, const struct yml *node)
+static void set_attack(struct mistakes *mistakes, struct rule *rule, const struct yml *node)
 {
-	const char *text = rule_scalar(source, node, "a technique of MITRE ATT&CK, as T1557");
+	const char *text = mistakes_scalar(mistakes, node, "a technique of MITRE ATT&CK, as T1557");
 
 	if (!text)
 		return;
 	if (is_technique(text))
 		rule->technique = mem_strdup(text);
 	else
-		rule_mistake(source, node,
+		mistakes_at(mistakes, node,
 			"bad technique %s; expected T and four digits, as T1557 "
 			"or T1557.002",
-			rule_quote(source, text));
+			mistakes_quote(mistakes, text));
 }
 
-static void set_severity(struct rule_source *source, struct rule *rule, const struct yml *node)
+static void set_severity(struct mistakes *mistakes, struct rule *rule, const struct yml *node)
 {
 	static const char *const words[] = { "info", "low", "medium", "high", "critical", NULL };
-	const char *text = rule_scalar(source, node, "a severity");
+	const char *text = mistakes_scalar(mistakes, node, "a severity");
 
 	if (text && !severity_parse(bytes_str(text), &rule->severity))
-		rule_mistake(source, node, "bad severity %s; expected %s", rule_quote(source, text),
-			rule_words(source, words));
+		mistakes_at(mistakes, node, "bad severity %s; expected %s", mistakes_quote(mistakes, text),
+			mistakes_words(mistakes, words));
 }
 
-static void set_confidence(struct rule_source *source, struct rule *rule, const struct yml *node)
+static void set_confidence(struct mistakes *mistakes, struct rule *rule, const struct yml *node)
 {
 	static const char *const words[] = { "certain", "likely", "hint", NULL };
-	const char *text = rule_scalar(source, node, "a confidence");
+	const char *text = mistakes_scalar(mistakes, node, "a confidence");
 
 	if (!text)
 		return;
 	rule->confidence_set = confidence_parse(bytes_str(text), &rule->confidence);
 	if (!rule->confidence_set)
-		rule_mistake(source, node, "bad confidence %s; expected %s",
-			rule_quote(source, text), rule_words(source, words));
+		mistakes_at(mistakes, node, "bad confidence %s; expected %s",
+			mistakes_quote(mistakes, text), mistakes_words(mistakes, words));
 }
 
 /* A mistaken id counts too, so that the message may speak of a finding. */
-static void set_finding(struct rule_source *source, struct rule *rule, const struct yml *node)
+static void set_finding(struct mistakes *mistakes, struct rule *rule, const struct yml *node)
 {
 	const struct yml *item = node->kind == YML_LIST ? node->child : node;
 
 	if (!item)
-		rule_mistake(source, node, "an empty list; expected a finding's id, or several");
+		mistakes_at(mistakes, node, "an empty list; expected a finding's id, or several");
 	for (; item; item = node->kind == YML_LIST ? item->next : NULL) {
 		if (rule->finding_count == RULE_FINDINGS_MAX) {
-			rule_mistake(source, item, "more than %d findings", RULE_FINDINGS_MAX);
+			mistakes_at(mistakes, item, "more than %d findings", RULE_FINDINGS_MAX);
 			break;
 		}
-		(void)finding_compile(source, item, &rule->findings[rule->finding_count++]);
+		(void)finding_compile(mistakes, item, &rule->findings[rule->finding_count++]);
 	}
 }
 
-static void set_when(struct rule_source *source, struct rule *rule, const struct yml *node)
+static void set_when(struct mistakes *mistakes, struct rule *rule, const struct yml *node)
 {
-	rule->when = condition_compile(source, node);
+	rule->when = condition_compile(mistakes, node);
 }
 
-static void set_message(struct rule_source *source, struct rule *rule, const struct yml *node)
+static void set_message(struct mistakes *mistakes, struct rule *rule, const struct yml *node)
 {
-	set_text(source, node, "a message", &rule->message);
+	set_text(mistakes, node, "a message", &rule->message);
 }
 
 /* 30s, 5m, 1h, 1d; 0s: never. */
@@ -187,15 +187,15 @@ static bool parse_duration(struct bytes text, int64_t *out)
 	return false;
 }
 
-static void set_suppress(struct rule_source *source, struct rule *rule, const struct yml *node)
+static void set_suppress(struct mistakes *mistakes, struct rule *rule, const struct yml *node)
 {
-	const char *text = rule_scalar(source, node, "a length of time");
+	const char *text = mistakes_scalar(mistakes, node, "a length of time");
 
 	if (text && !parse_duration(bytes_str(text), &rule->suppress))
-		rule_mistake(source, node,
+		mistakes_at(mistakes, node,
 			"bad length of time %s; expected a number and s, m, h or "
 			"d, a year at most",
-			rule_quote(source, text));
+			mistakes_quote(mistakes, text));
 }
 
 static const struct key {
@@ -219,7 +219,7 @@ static const struct key {
 
 #define KEYS (sizeof(keys) / sizeof(*keys))
 
-static void tell_unknown_key(struct rule_source *source, const struct yml *member)
+static void tell_unknown_key(struct mistakes *mistakes, const struct yml *member)
 {
 	struct suggestion near = suggestion_for(bytes_str(member->key));
 	const char *words[KEYS + 1] = { NULL };
@@ -228,12 +228,12 @@ static void tell_unknown_key(struct rule_source *source, const struct yml *membe
 		words[i] = keys[i].name;
 		suggestion_offer(&near, keys[i].name);
 	}
-	rule_key_mistake(source, member, "unknown key %s; expected %s%s",
-		rule_quote(source, member->key), rule_words(source, words),
-		rule_hint(source, near.best));
+	mistakes_at_key(mistakes, member, "unknown key %s; expected %s%s",
+		mistakes_quote(mistakes, member->key), mistakes_words(mistakes, words),
+		mistakes_hint(mistakes, near.best));
 }
 
-void rule_set_keys(struct rule_source *source, struct rule *rule, const struct yml *node)
+void rule_set_keys(struct mistakes *mistakes, struct rule *rule, const struct yml *node)
 {
 	for (const struct yml *member = node->child; member; member = member->next) {
 		size_t i = 0;
@@ -241,16 +241,16 @@ void rule_set_keys(struct rule_source *source, struct rule *rule, const struct y
 		while (i < KEYS && strcmp(keys[i].name, member->key) != 0)
 			i++;
 		if (i < KEYS)
-			keys[i].set(source, rule, member);
+			keys[i].set(mistakes, rule, member);
 		else
-			tell_unknown_key(source, member);
+			tell_unknown_key(mistakes, member);
 	}
 	for (size_t i = 0; i < KEYS; i++) {
 		if (keys[i].required && !yml_get(node, keys[i].name))
-			rule_mistake(source, node, "a rule without %s", keys[i].name);
+			mistakes_at(mistakes, node, "a rule without %s", keys[i].name);
 	}
 	if (!yml_get(node, "when") && !yml_get(node, "finding"))
-		rule_mistake(source, node, "a rule without when and finding would always fire");
+		mistakes_at(mistakes, node, "a rule without when and finding would always fire");
 	if (rule->message)
-		rule_message_check(source, yml_get(node, "message"), rule);
+		rule_message_check(mistakes, yml_get(node, "message"), rule);
 }

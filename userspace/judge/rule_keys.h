@@ -6,9 +6,9 @@
 #define JUDGE_RULE_KEYS_H
 
 #include "judge/rule.h"
-#include "judge/rule_source.h"
+#include "base/mistakes.h"
 
-/* All that the map @node says is set in @rule, which owns it. Mistakes are told at @source. */
-void rule_set_keys(struct rule_source *source, struct rule *rule, const struct yml *node);
+/* All that the map @node says is set in @rule, which owns it. Mistakes are told at @mistakes. */
+void rule_set_keys(struct mistakes *mistakes, struct rule *rule, const struct yml *node);
 
 #endif

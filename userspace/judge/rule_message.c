@@ -2,7 +2,7 @@
 #include "judge/rule_message.h"
 
 #include "judge/field_text.h"
-#include "judge/suggest.h"
+#include "base/suggest.h"
 
 /* Alternatives in each other: {a|{b|{c|text}}}. */
 #define DEPTH_MAX 4
@@ -10,12 +10,12 @@
 /* Stands for a field that is absent and has no alternative. */
 #define ABSENT "unknown"
 
-/* One walk over a template: to check it (source is set) or to fill it in (subject is set). */
+/* One walk over a template: to check it (mistakes is set) or to fill it in (subject is set). */
 struct walk {
 	const struct rule *rule;
 	const struct subject *subject;
 	struct text *out;
-	struct rule_source *source;
+	struct mistakes *mistakes;
 	const struct yml *node;
 	struct bytes rest;
 };
@@ -100,11 +100,11 @@ static bool tell_unknown(struct walk *walk, struct bytes name)
 	for (size_t i = 0; i < SPECIALS; i++)
 		suggestion_offer(&near, specials[i].name);
 	text_add(&text, name);
-	rule_mistake(walk->source, walk->node,
+	mistakes_at(walk->mistakes, walk->node,
 		"unknown field %s in the message; expected a field of the session document, "
 		"server, "
 		"client, policy_domain or finding.evidence%s",
-		rule_quote(walk->source, text.s), rule_hint(walk->source, near.best));
+		mistakes_quote(walk->mistakes, text.s), mistakes_hint(walk->mistakes, near.best));
 	text_free(&text);
 	return false;
 }
@@ -114,7 +114,7 @@ static bool check_name(struct walk *walk, struct bytes name)
 	const struct special *special = special_find(name);
 
 	if (special && special->needs_finding && walk->rule->finding_count == 0) {
-		rule_mistake(walk->source, walk->node,
+		mistakes_at(walk->mistakes, walk->node,
 			"{%s} in the message of a rule that names no finding", special->name);
 		return false;
 	}
@@ -160,7 +160,7 @@ static bool walk_field(struct walk *walk, size_t depth, bool heard)
 	struct bytes name = take_until(&walk->rest, '|', '}');
 	bool fill = heard && walk->subject, said;
 
-	if (walk->source && !check_name(walk, name))
+	if (walk->mistakes && !check_name(walk, name))
 		return false;
 	said = fill && add_named(walk, name);
 	if (take(walk, "|")) {
@@ -195,17 +195,17 @@ static bool walk_text(struct walk *walk, size_t depth, bool heard)
 	return depth == 0;
 }
 
-bool rule_message_check(struct rule_source *source, const struct yml *node, const struct rule *rule)
+bool rule_message_check(struct mistakes *mistakes, const struct yml *node, const struct rule *rule)
 {
 	struct walk walk = {
-		.rule = rule, .source = source, .node = node, .rest = bytes_str(rule->message)
+		.rule = rule, .mistakes = mistakes, .node = node, .rest = bytes_str(rule->message)
 	};
-	size_t told = source->mistakes;
+	size_t told = mistakes->n;
 
 	if (walk_text(&walk, 0, true))
 		return true;
-	if (source->mistakes == told)
-		rule_mistake(source, node,
+	if (mistakes->n == told)
+		mistakes_at(mistakes, node,
 			"a { without its } in the message, or too many in each other");
 	return false;
 }

@@ -10,9 +10,9 @@
 #define JUDGE_RULE_MESSAGE_H
 
 #include "judge/rule.h"
-#include "judge/rule_source.h"
+#include "base/mistakes.h"
 
 /* False: a mistake in @rule's message, told at @node. */
-bool rule_message_check(struct rule_source *source, const struct yml *node, const struct rule *rule);
+bool rule_message_check(struct mistakes *mistakes, const struct yml *node, const struct rule *rule);
 
 #endif

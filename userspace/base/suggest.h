@@ -2,8 +2,8 @@
 /*
  * The known word that somebody may have meant who wrote an unknown one.
  */
-#ifndef JUDGE_SUGGEST_H
-#define JUDGE_SUGGEST_H
+#ifndef BASE_SUGGEST_H
+#define BASE_SUGGEST_H
 
 #include "base/bytes.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "judge/suggest.h"
+#include "base/suggest.h"
 
 #include "base/text.h"
 
