@@ -136,7 +136,8 @@ static inline void fixture_init(struct fixture *f)
 		.evidence_count = 2,
 		.policy_domain = "example.com" };
 	f->findings.n = 2;
-	f->subject = (struct subject){ &f->record, &f->evidence, &f->findings, "sensor1", "gate" };
+	f->subject = (struct subject){ &f->record, &f->evidence, &f->findings, "sensor1", "gate",
+		NULL };
 }
 
 /* The same server seen in clear: STARTTLS neither offered nor asked for, and mail went. */

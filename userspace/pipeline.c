@@ -67,6 +67,7 @@ static void judge_take(struct pipeline *pipeline, struct record *record)
 		.findings = &findings,
 		.host = params->observer.host,
 		.name = params->observer.name,
+		.scope = params->scope,
 	};
 
 	evidence_ask(params->evidence, record, &evidence);

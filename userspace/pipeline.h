@@ -20,6 +20,7 @@ struct pipeline_params {
 	struct sink *sinks[SINKS_MAX];
 	size_t sink_count;
 	struct observer observer;
+	const struct scope *scope;        /* NULL: every session may raise alerts */
 	size_t witness_bytes;             /* a session; 0: no evidence is kept */
 	int64_t idle_timeout;             /* ns; 0: the default */
 	size_t max_flows;                 /* 0: the default */

@@ -82,6 +82,7 @@ static void whole_document(void **state)
 		{ "network.type", "ipv4" },
 		{ "network.transport", "tcp" },
 		{ "network.protocol", "smtp" },
+		{ "network.direction", "" },
 		{ "network.community_id", "1:Wk/sPcjAuZUXItloI+b0fKOT/H4=" },
 		{ "network.vlan.id", "7" },
 		{ "observer.product", "stripwatch" },

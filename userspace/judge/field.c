@@ -10,6 +10,7 @@ static const char *const actions[] = { ACTION_LIST(TEXT_OF) NULL };
 static const char *const outcomes[] = { "success", "failure", "unknown", NULL };
 static const char *const network_types[] = { "ipv4", "ipv6", NULL };
 static const char *const protocols[] = { "smtp", "smtps", NULL };
+static const char *const directions[] = { DIRECTION_LIST(TEXT_OF) NULL };
 static const char *const helo_verbs[] = { "EHLO", "HELO", "LHLO", NULL };
 static const char *const offers[] = { SMTP_OFFER_LIST(TEXT_OF) NULL };
 static const char *const tls_versions[] = { "3.0", "1.0", "1.1", "1.2", "1.3", NULL };

@@ -7,6 +7,7 @@
 #define JUDGE_FIELD_H
 
 #include "judge/finding.h"
+#include "judge/scope.h"
 
 /* What a document speaks of. */
 struct subject {
@@ -15,6 +16,7 @@ struct subject {
 	const struct findings *findings;
 	const char *host;      /* observer.hostname; NULL: left out */
 	const char *name;      /* observer.name; NULL: left out */
+	const struct scope *scope; /* NULL: none; only the direction and the alerts depend on it */
 };
 
 enum field_type {

@@ -114,6 +114,12 @@ FIELD_GETTER(destination_bytes)
 	return give_integer(value, (int64_t)flow_of(subject)->side[SERVER].payload_bytes);
 }
 
+FIELD_GETTER(direction)
+{
+	return give_string(value,
+		direction_name(scope_direction(subject->scope, subject->record)));
+}
+
 FIELD_GETTER(network_type)
 {
 	uint8_t length = flow_of(subject)->endpoint[SERVER].addr.length;

@@ -41,6 +41,7 @@
 	F(network_type, "network.type", STRING, network_types, "IPv4 or IPv6")                     \
 	F(transport, "network.transport", STRING, any, "\"tcp\"")                                  \
 	F(protocol, "network.protocol", STRING, protocols, "smtps: TLS from the first byte")       \
+	F(direction, "network.direction", STRING, directions, "seen from our networks")            \
 	F(community_id, "network.community_id", STRING, any, "Community ID 1, seed 0")             \
 	F(vlan, "network.vlan.id", STRING, any, "the outermost VLAN")                              \
 	F(product, "observer.product", STRING, any, "\"stripwatch\"")                              \

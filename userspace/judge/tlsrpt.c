@@ -284,7 +284,7 @@ size_t tlsrpt_judge(const struct subject *subject, struct tlsrpt_event out[TLSRP
 	enum attempt attempt = evidence->policy_count ? attempt_of(subject) : ATTEMPT_NONE;
 	size_t n = 0;
 
-	if (attempt == ATTEMPT_NONE)
+	if (attempt == ATTEMPT_NONE || !scope_may_alert(subject->scope, subject->record))
 		return 0;
 	for (size_t i = 0; i < evidence->policy_count; i++)
 		if (counts(subject, &evidence->policies[i], &out[n]) &&

@@ -4,10 +4,10 @@
  *
  * Counted is an attempt at delivery of which enough was seen: STARTTLS was tried, or could not be
  * tried because the server's whole reply did not offer it. A client that never asked although it
- * could has nothing to report; neither have submission, and mail that carries a report. An attempt
- * counts for a domain whose recipients were seen ("likely" where nothing but its own greeting tells
- * that the server is the domain's MX and no relay), or which is the only one that the server is bound
- * for ("likely" too); TLSA records count for the MX host.
+ * could has nothing to report; neither have submission, mail that carries a report, and sessions that
+ * are beyond our scope. An attempt counts for a domain whose recipients were seen ("likely" where
+ * nothing but its own greeting tells that the server is the domain's MX and no relay), or which is the
+ * only one that the server is bound for ("likely" too); TLSA records count for the MX host.
  *
  * Success needs what the policy asks for: under MTA-STS a certificate that was seen, is trusted, in
  * date and for an MX host that the policy names; under DANE one that its records name. A certificate

@@ -149,6 +149,8 @@ void verdict_judge(struct verdict *verdict, const struct subject *subject, struc
 	uint64_t there = findings_there(subject->findings);
 
 	out->n = 0;
+	if (!scope_may_alert(subject->scope, subject->record))
+		return;
 	for (size_t i = 0; i < verdict->rules->n; i++) {
 		const struct rule *rule = &verdict->rules->list[i];
 

@@ -32,7 +32,10 @@ struct verdict;
 struct verdict *verdict_new(const struct ruleset *rules);
 void verdict_free(struct verdict *verdict);
 
-/* The alerts of one session, severest first; *@out is overwritten, alerts_free() releases it. */
+/*
+ * The alerts of one session, severest first, none where its scope says so; *@out is overwritten, alerts_free()
+ * releases it.
+ */
 void verdict_judge(struct verdict *verdict, const struct subject *subject, struct alerts *out);
 void alerts_free(struct alerts *alerts);
 
