@@ -22,7 +22,7 @@ BUILD    := build
 SAN      :=
 endif
 
-PACKAGES := libbpf libssl libcrypto libpcap yaml-0.1 libidn2 libcares libcurl libuv sqlite3 jansson
+PACKAGES := libbpf libseccomp libssl libcrypto libpcap yaml-0.1 libidn2 libcares libcurl libuv sqlite3 jansson
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
             $(if $(WERROR),-Werror)
 ALL_CFLAGS  := -std=gnu11 -Iuserspace -Itests -I. -isystem $(BUILD) -D_GNU_SOURCE -DVERSION=\"$(VERSION)\" \
