@@ -5,6 +5,8 @@
 
 VERSION := 0.1.0
 PREFIX  ?= /usr/local
+# The machine's own /etc for a program of the machine, else one beside it.
+SYSCONFDIR ?= $(if $(filter /usr /usr/local,$(PREFIX)),/etc,$(PREFIX)/etc)
 CFLAGS  ?= -O2 -g
 V       ?= 0
 
@@ -154,6 +156,17 @@ install: all
 	install -D -m 755 $(BUILD)/stripwatch $(DESTDIR)$(PREFIX)/bin/stripwatch
 	install -d $(DESTDIR)$(PREFIX)/share/stripwatch/rules
 	install -m 644 rules/*.yml $(DESTDIR)$(PREFIX)/share/stripwatch/rules/
+	test -e $(DESTDIR)$(SYSCONFDIR)/stripwatch/stripwatch.yml || \
+		install -D -m 644 etc/stripwatch.yml $(DESTDIR)$(SYSCONFDIR)/stripwatch/stripwatch.yml
+	install -D -m 644 etc/stripwatch.yml $(DESTDIR)$(PREFIX)/share/doc/stripwatch/stripwatch.yml
+	test -e $(DESTDIR)$(SYSCONFDIR)/logrotate.d/stripwatch || \
+		install -D -m 644 etc/stripwatch.logrotate $(DESTDIR)$(SYSCONFDIR)/logrotate.d/stripwatch
+	install -D -m 644 etc/stripwatch.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/stripwatch.conf
+	install -D -m 644 etc/stripwatch.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/stripwatch.conf
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	sed 's|@PREFIX@|$(PREFIX)|; s|@SYSCONFDIR@|$(SYSCONFDIR)|' etc/stripwatch.service \
+		>$(DESTDIR)$(PREFIX)/lib/systemd/system/stripwatch.service
+	chmod 644 $(DESTDIR)$(PREFIX)/lib/systemd/system/stripwatch.service
 	install -D -m 644 LICENSE $(DESTDIR)$(PREFIX)/share/doc/stripwatch/LICENSE
 	install -m 644 README.md $(DESTDIR)$(PREFIX)/share/doc/stripwatch/
 
@@ -171,7 +184,8 @@ help:
 	@echo 'make bench           speed and memory beside a bare libpcap loop (and tshark, if there)'
 	@echo 'make bench-instructions  the same in instructions (valgrind), which repeat exactly'
 	@echo 'make bench-policies  what 100, 1,000 and 10,000 cached policies cost'
-	@echo 'make install         to DESTDIR and PREFIX (default /usr/local)'
+	@echo 'make install         to DESTDIR and PREFIX (default /usr/local); configuration to SYSCONFDIR'
+	@echo '                     (/etc), where a file that is there stays as it is'
 	@echo 'make format          clang-format over the sources'
 	@echo 'make clean'
 	@echo
