@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "session/dns_flow.h"
 #include "session/session.h"
 
 /* Packets of other traffic between two looks at the time-outs. */
@@ -26,6 +27,10 @@ struct pipeline {
 	struct session_params session;
 	struct decoder *decoder;
 	struct flow_table *flows;
+	struct ports decoded;   /* those of params, and the DNS */
+	struct ports dns_ports; /* empty where SMTP is looked for there */
+	struct dns_flow_params dns;
+	struct flow_table *dns_flows; /* over TCP; NULL: none was met yet */
 	struct verdict *verdict;
 	struct run_stats stats;
 	uint64_t suppressed;       /* of rules that are no longer */
@@ -158,10 +163,27 @@ static void tell_quiet(void *context, const struct flow_facts *flow)
 	params->quiet(params->quiet_context, flow);
 }
 
+static void note_dns(void *context, struct bytes message, const struct addr *asker, int64_t time)
+{
+	struct pipeline *pipeline = context;
+
+	evidence_note_dns(pipeline->params.evidence, message, asker, time);
+}
+
+/* Where the operator looks for SMTP on the port of the DNS, there is no DNS. */
+static void set_ports(struct pipeline *pipeline)
+{
+	pipeline->decoded = *pipeline->params.ports;
+	if (ports_has(pipeline->params.mail_ports, DNS_PORT))
+		return;
+	ports_add(&pipeline->decoded, DNS_PORT);
+	ports_add(&pipeline->dns_ports, DNS_PORT);
+}
+
 struct pipeline *pipeline_new(const struct pipeline_params *params)
 {
 	struct pipeline *pipeline = mem_alloc(sizeof(*pipeline));
-	const struct decode_params decode_params = { .ports = params->ports };
+	const struct decode_params decode_params = { .ports = &pipeline->decoded };
 	const struct flow_params flow_params = {
 		.server_ports = params->mail_ports,
 		.any_port = params->ports != params->mail_ports,
@@ -180,6 +202,8 @@ struct pipeline *pipeline_new(const struct pipeline_params *params)
 		.done = take_session,
 		.context = pipeline,
 	};
+	pipeline->dns = (struct dns_flow_params){ .message = note_dns, .context = pipeline };
+	set_ports(pipeline);
 	pipeline->decoder = decoder_new(&decode_params);
 	pipeline->flows = flow_table_new(&flow_params,
 		params->witness_bytes ? &session_events_witness : &session_events,
@@ -203,25 +227,52 @@ void pipeline_look_ahead(struct pipeline *pipeline, struct capture *capture)
 	}
 }
 
+/* Between a server of the DNS and somebody who is no mail server's port. */
+static bool is_dns(const struct pipeline *pipeline, const struct segment *segment)
+{
+	const struct ports *dns = &pipeline->dns_ports, *mail = pipeline->params.mail_ports;
+
+	return (ports_has(dns, segment->from.port) && !ports_has(mail, segment->to.port)) ||
+	       (ports_has(dns, segment->to.port) && !ports_has(mail, segment->from.port));
+}
+
+static void feed_dns(struct pipeline *pipeline, const struct segment *segment)
+{
+	const struct flow_params params = {
+		.server_ports = &pipeline->dns_ports,
+		.max_flows = DNS_FLOWS_MAX,
+		.max_waiting = DNS_FLOW_WAITING,
+		.max_waiting_flow = DNS_FLOW_WAITING_EACH,
+		.recent_bytes = DNS_FLOW_RECENT,
+		.idle_timeout = DNS_FLOW_IDLE,
+	};
+
+	if (!pipeline->dns_flows)
+		pipeline->dns_flows = flow_table_new(&params, &dns_flow_events, &pipeline->dns);
+	flow_feed(pipeline->dns_flows, segment);
+}
+
 void pipeline_feed(struct pipeline *pipeline, const struct packet *packet)
 {
 	struct segment segment;
 	enum decode_result result = decode(pipeline->decoder, packet, &segment);
 
+	if (result == DECODE_SEGMENT && is_dns(pipeline, &segment)) {
+		feed_dns(pipeline, &segment);
+		result = DECODE_DNS;
+	} else if (result == DECODE_DNS) {
+		note_dns(pipeline, segment.payload, &segment.to.addr, segment.time);
+	}
 	pipeline->stats.decoded[result]++;
 	if (!pipeline->stats.first)
 		pipeline->stats.first = packet->time;
 	if (packet->time > pipeline->stats.last)
 		pipeline->stats.last = packet->time;
-	if (result == DECODE_DNS)
-		evidence_note_dns(
-			pipeline->params.evidence, segment.payload, &segment.to.addr, segment.time);
 	if (result == DECODE_SEGMENT) {
 		flow_feed(pipeline->flows, &segment);
 		pipeline->idle_packets = 0;
 	} else if (++pipeline->idle_packets == TICK_PACKETS) {
-		flow_tick(pipeline->flows, packet->time);
-		pipeline->idle_packets = 0;
+		pipeline_tick(pipeline, packet->time);
 	}
 }
 
@@ -237,6 +288,8 @@ void pipeline_note_certificate(struct pipeline *pipeline, const struct process_c
 void pipeline_tick(struct pipeline *pipeline, int64_t now)
 {
 	flow_tick(pipeline->flows, now);
+	if (pipeline->dns_flows)
+		flow_tick(pipeline->dns_flows, now);
 	pipeline->idle_packets = 0;
 }
 
@@ -261,6 +314,8 @@ void pipeline_finish(struct pipeline *pipeline, const struct capture_stats *capt
 	const struct pipeline_params *params = &pipeline->params;
 	struct run_stats now, *stats = &now;
 
+	if (pipeline->dns_flows)
+		flow_table_end(pipeline->dns_flows);
 	flow_table_end(pipeline->flows);
 	while (pipeline->waiting_count)
 		await_first(pipeline);
@@ -280,6 +335,7 @@ void pipeline_free(struct pipeline *pipeline)
 	if (!pipeline)
 		return;
 	flow_table_free(pipeline->flows);
+	flow_table_free(pipeline->dns_flows);
 	for (size_t i = 0; i < pipeline->waiting_count; i++)
 		record_free(pipeline->waiting[(pipeline->waiting_first + i) % WAITING_MAX].record);
 	decoder_free(pipeline->decoder);

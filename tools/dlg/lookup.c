@@ -155,9 +155,38 @@ static void send_message(struct script *script, const struct lookup *lookup, boo
 	script->talk.now += ANSWER_TIME;
 }
 
+/* RFC 1035 4.2.2: in a stream each message stands behind its length. */
+static void say_message(struct script *script, const struct lookup *lookup, bool answer)
+{
+	struct text message = { 0 }, out = { 0 };
+
+	put_message(lookup, answer, &message);
+	put(&out, message.n, 2);
+	text_add(&out, text_bytes(&message));
+	talk_say(&script->talk, answer ? SERVER : CLIENT, text_bytes(&out));
+	text_free(&message);
+	text_free(&out);
+}
+
+/* The question and its answer, in the session or as datagrams. */
+static void run(struct script *script, const struct lookup *lookup, bool tcp)
+{
+	if (tcp) {
+		say_message(script, lookup, false);
+		say_message(script, lookup, true);
+		return;
+	}
+	if (script->in_session)
+		talk_flush(&script->talk);
+	session_start_clock(script);
+	send_message(script, lookup, false);
+	send_message(script, lookup, true);
+}
+
 bool lookup_run(struct script *script, struct words *words)
 {
 	struct lookup lookup = { .id = (uint16_t)(0x1000 + ++script->lookups) };
+	bool tcp = words_has(words, "tcp");
 	const struct text *type = words_next(words), *name = words_next(words);
 	const struct text *ttl = words_next(words);
 	int64_t value;
@@ -165,17 +194,14 @@ bool lookup_run(struct script *script, struct words *words)
 
 	if (!type || !name || !ttl || !parse_number(ttl->s, 0, UINT32_MAX, &value))
 		return script_fail(script, "expected a type, a name, a TTL and records");
+	if (tcp && !script->in_session)
+		return script_fail(script, "tcp: only in a session");
 	lookup.name = name->s;
 	lookup.ttl = (uint32_t)value;
 	good = take_ends(script, words, &lookup) && take_type(script, type->s, &lookup.type) &&
 	       take_records(script, words, &lookup);
-	if (good) {
-		if (script->in_session)
-			talk_flush(&script->talk);
-		session_start_clock(script);
-		send_message(script, &lookup, false);
-		send_message(script, &lookup, true);
-	}
+	if (good)
+		run(script, &lookup, tcp);
 	text_free(&lookup.records);
 	return good;
 }

@@ -41,7 +41,7 @@ struct segment {
 
 #define DECODE_RESULT_LIST(X)                                                          \
 	X(DECODE_SEGMENT, "segment", "a TCP segment on a wanted port")                 \
-	X(DECODE_DNS, "dns", "a DNS answer over UDP")                                  \
+	X(DECODE_DNS, "dns", "a DNS answer over UDP; in counts, a segment of one over TCP, too") \
 	X(DECODE_OTHER_PORT, "other-port", "TCP, but none of the wanted ports")        \
 	X(DECODE_NOT_TCP, "not-tcp", "another protocol over IP")                       \
 	X(DECODE_NOT_IP, "not-ip", "ARP, LLDP and so on")                              \
