@@ -232,6 +232,8 @@ static bool is_dns(const struct pipeline *pipeline, const struct segment *segmen
 {
 	const struct ports *dns = &pipeline->dns_ports, *mail = pipeline->params.mail_ports;
 
+	if (segment->from.port != DNS_PORT && segment->to.port != DNS_PORT)
+		return false;
 	return (ports_has(dns, segment->from.port) && !ports_has(mail, segment->to.port)) ||
 	       (ports_has(dns, segment->to.port) && !ports_has(mail, segment->from.port));
 }
