@@ -225,7 +225,8 @@ static void look_again(struct live_pcap *pcap, struct place *place)
 	if (!error) {
 		log_warn("capture: %s: the interface is there again", place->wanted);
 	} else if (error != -ENODEV && error != -ENETDOWN) {
-		log_err("capture: %s: can't be listened to again: %s", place->wanted, why.s);
+		log_err("capture: %s: can't be listened to again without a new start: %s",
+			place->wanted, why.s);
 		place->lost = true;
 	}
 	text_free(&why);
