@@ -97,7 +97,7 @@ $(call objects,$(MODULES)): | $(SKELETONS)
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
-	$(call say,CC)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC)$(CC) $(ALL_CFLAGS) -MD -MP -c -o $@ $<
 
 # A tool may have more files than its own: they come before the library.
 $(BUILD)/tools/%: $(BUILD)/tools/%.o $(LIBRARY)

@@ -10,8 +10,9 @@
  *
  * OpenSSL parses with d2i_X509() whatever it meets, trust stores included, and often on that very
  * thread. A certificate from the wire is one for which libssl asks: the caller's address lies in a
- * mapping of a file in which SSL_new() was seen to run. GnuTLS shows the server's own certificate
- * in one place (under TLS 1.2 the others too), and all of them where they are verified.
+ * mapping of a file of that name, or of one in which SSL_new() was seen to run. GnuTLS shows the
+ * server's own certificate in one place (under TLS 1.2 the others too), and all of them where they
+ * are verified.
  */
 #include <linux/bpf.h>
 #include <linux/in6.h>
@@ -40,8 +41,21 @@ struct sock {
 
 struct inode;
 
+struct qstr {
+	const unsigned char *name;
+} __attribute__((preserve_access_index));
+
+struct dentry {
+	struct qstr d_name;
+} __attribute__((preserve_access_index));
+
+struct path {
+	struct dentry *dentry;
+} __attribute__((preserve_access_index));
+
 struct file {
 	struct inode *f_inode;
+	struct path f_path;
 } __attribute__((preserve_access_index));
 
 struct vm_area_struct {
@@ -52,7 +66,7 @@ struct vm_area_struct {
 #define FAMILY_INET  2
 #define FAMILY_INET6 10
 
-/* Files in which SSL_new() ran: one of the host, others of containers. */
+/* Files with libssl in them under another name: programs that were linked with it. */
 #define SSL_FILES_MAX 256
 
 /* Bitmap of ports, set before loading. */
@@ -151,23 +165,41 @@ static __always_inline struct thread *this_thread(void)
 	return thread && thread->tuple.length && !is_own() ? thread : NULL;
 }
 
-static long take_file(struct task_struct *task, struct vm_area_struct *vma, void *context)
+/* What is mapped at some address of a process. */
+struct mapping {
+	__u64 inode;  /* 0: no file, or the mappings are just changing */
+	__u8 name[8]; /* the beginning of its name */
+};
+
+static long take_mapping(struct task_struct *task, struct vm_area_struct *vma, void *context)
 {
-	__u64 *inode = context;
+	struct mapping *mapping = context;
 	struct file *file = vma->vm_file;
 
 	(void)task;
-	*inode = file ? (__u64)BPF_CORE_READ(file, f_inode) : 0;
+	if (!file)
+		return 0;
+	mapping->inode = (__u64)BPF_CORE_READ(file, f_inode);
+	bpf_probe_read_kernel(mapping->name, sizeof(mapping->name),
+		BPF_CORE_READ(file, f_path.dentry, d_name.name));
 	return 0;
 }
 
-/* The inode of the file that is mapped at @address; 0: none, or the mappings are just changing. */
-static __always_inline __u64 file_at(__u64 address)
+static __always_inline struct mapping mapping_at(__u64 address)
 {
-	__u64 inode = 0;
+	struct mapping mapping = { 0 };
 
-	bpf_find_vma(bpf_get_current_task_btf(), address, take_file, &inode, 0);
-	return inode;
+	bpf_find_vma(bpf_get_current_task_btf(), address, take_mapping, &mapping, 0);
+	return mapping;
+}
+
+static __always_inline bool is_libssl(const struct mapping *mapping)
+{
+	const __u8 *n = mapping->name;
+
+	return (n[0] == 'l' && n[1] == 'i' && n[2] == 'b' && n[3] == 's' && n[4] == 's' &&
+		       n[5] == 'l') ||
+	       bpf_map_lookup_elem(&ssl_files, &mapping->inode);
 }
 
 /* At the first instruction of a function: where it will return to. */
@@ -258,15 +290,15 @@ static __always_inline void say(const struct thread *thread, enum sw_library lib
 	bpf_ringbuf_submit(record, ring_flags());
 }
 
-/* SSL *SSL_new(SSL_CTX *ctx), before each handshake: this file is a libssl. */
+/* SSL *SSL_new(SSL_CTX *ctx), before each handshake: libssl is in this file. */
 SEC("uprobe")
 int ssl_new(struct pt_regs *ctx)
 {
-	__u64 inode = file_at(PT_REGS_IP(ctx));
+	struct mapping mapping = mapping_at(PT_REGS_IP(ctx));
 	__u8 yes = 1;
 
-	if (inode)
-		bpf_map_update_elem(&ssl_files, &inode, &yes, BPF_ANY);
+	if (mapping.inode && !is_libssl(&mapping))
+		bpf_map_update_elem(&ssl_files, &mapping.inode, &yes, BPF_ANY);
 	return 0;
 }
 
@@ -277,18 +309,16 @@ int openssl_parse(struct pt_regs *ctx)
 	const void *in = (const void *)PT_REGS_PARM2(ctx);
 	struct shown shown = { .length = PT_REGS_PARM3(ctx), .library = SW_OPENSSL };
 	struct thread *thread = this_thread();
-	__u64 inode;
+	struct mapping caller;
 
 	if (!thread)
 		return 0;
-	inode = file_at(return_address(ctx));
-	if (inode && !bpf_map_lookup_elem(&ssl_files, &inode))
-		return 0;
+	caller = mapping_at(return_address(ctx));
 	/* Whose it is can't be told: if it is the peer's, its number is missing. */
-	if (!inode) {
+	if (!caller.inode)
 		thread->shown++;
+	if (!caller.inode || !is_libssl(&caller))
 		return 0;
-	}
 	bpf_probe_read_user(&shown.der, sizeof(shown.der), in);
 	show(thread, &shown);
 	return 0;

@@ -2,7 +2,10 @@
 /*
  * What the TLS libraries of this host are given on connections of some ports, a line each:
  *
- *   show_certs PORT... [LIBRARY...]
+ *   show_certs [OPTIONS] PORT... [LIBRARY...]
+ *
+ *   -c ADDRESS:PORT  make a TLS connection itself, which must not be told
+ *   -n FILE          in this network namespace
  *
  *   ready certificates from 2 files of OpenSSL, 1 of GnuTLS
  *   LOCAL REMOTE PID NAME certificate INDEX all|alone SUBJECT
@@ -11,11 +14,15 @@
  * Ends when its standard input does, so that whoever started it need not look for it. For
  * tests/check-certs-live.
  */
+#include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
+
+#include <openssl/ssl.h>
 
 #include "base/log.h"
 #include "capture/live_certs.h"
@@ -69,6 +76,30 @@ static void run(struct live_certs *certs, struct live_ring *ring, struct cert_ca
 	}
 }
 
+static void connect_to(const char *where)
+{
+	SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
+	BIO *bio = BIO_new_ssl_connect(ctx);
+
+	BIO_set_conn_hostname(bio, where);
+	if (BIO_do_handshake(bio) == 1)
+		fprintf(stderr, "show_certs: handshake done\n");
+	BIO_free_all(bio);
+	SSL_CTX_free(ctx);
+}
+
+static bool enter_namespace(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	bool good = fd >= 0 && setns(fd, CLONE_NEWNET) == 0;
+
+	if (!good)
+		perror(path);
+	if (fd >= 0)
+		close(fd);
+	return good;
+}
+
 int main(int argc, char **argv)
 {
 	const struct cert_params cert_params = { 0 };
@@ -77,8 +108,17 @@ int main(int argc, char **argv)
 	struct live_ring *ring = live_ring_new(RING_BYTES);
 	struct live_certs *certs = NULL;
 	struct text text = { 0 };
+	const char *where = NULL;
+	int option;
 
-	for (int i = 1; i < argc; i++) {
+	log_set_level(LOG_LEVEL_DEBUG);
+	while ((option = getopt(argc, argv, "c:n:")) != -1) {
+		if (option == 'c')
+			where = optarg;
+		else if (option != 'n' || !enter_namespace(optarg))
+			return 2;
+	}
+	for (int i = optind; i < argc; i++) {
 		if (strchr(argv[i], '/') && params.library_count < LIVE_LIBRARIES_MAX)
 			params.libraries[params.library_count++] = argv[i];
 		else if (params.port_count < LIVE_PORTS_MAX)
@@ -90,6 +130,8 @@ int main(int argc, char **argv)
 		live_certs_describe(certs, &text);
 		printf("ready %s\n", text.s);
 		fflush(stdout);
+		if (where)
+			connect_to(where);
 		run(certs, ring, cache);
 	} else {
 		fprintf(stderr, "show_certs: %s\n", text.s ? text.s : "no ring can be had here");

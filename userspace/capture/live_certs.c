@@ -87,6 +87,14 @@ static void say_refused(const struct library *library, const char *function, int
 	free(name);
 }
 
+static void say_attached(const struct library *library)
+{
+	char *name = text_printable_string(bytes_str(library->name), 200);
+
+	log_debug("capture: certificates from %s (%s)", name, library->path);
+	free(name);
+}
+
 static bool wants(enum library_kind kind, const struct hook *hook)
 {
 	return kind == hook->kind || kind == LIBRARY_NAMED;
@@ -128,7 +136,7 @@ static bool found(void *context, const struct library *library)
 				library->name);
 		return access(library->path, F_OK) == 0;
 	}
-	log_debug("capture: certificates from %s", library->path);
+	say_attached(library);
 	certs->openssl += library->kind == LIBRARY_CRYPTO;
 	certs->gnutls += library->kind == LIBRARY_GNUTLS;
 	certs->files++;
@@ -161,6 +169,21 @@ static bool load(struct live_certs *certs, const struct live_params *params,
 	return !error;
 }
 
+/* The probe's variables are mapped, and shared by all that come of the process that made them. */
+static void exclude_self(struct live_certs *certs)
+{
+	uint32_t self = (uint32_t)getpid();
+	uint32_t *own = certs->probe->bss->own;
+	size_t i = 0;
+
+	if (certs->self == self)
+		return;
+	while (i < SW_OWN_MAX - 1 && own[i])
+		i++;
+	own[i] = self;
+	certs->self = self;
+}
+
 struct live_certs *live_certs_open(
 	const struct live_params *params, struct live_ring *ring, struct text *why)
 {
@@ -170,6 +193,7 @@ struct live_certs *live_certs_open(
 		live_certs_close(certs);
 		return NULL;
 	}
+	exclude_self(certs);
 	certs->scan = library_scan_new(found, certs);
 	for (size_t i = 0; i < params->library_count; i++)
 		if (!library_scan_file(certs->scan, params->libraries[i]))
@@ -191,21 +215,6 @@ void live_certs_close(struct live_certs *certs)
 	bpf_link__destroy(certs->received);
 	cert_probe__destroy(certs->probe);
 	free(certs);
-}
-
-/* The probe's variables are mapped, and shared by all that come of the process that made them. */
-static void exclude_self(struct live_certs *certs)
-{
-	uint32_t self = (uint32_t)getpid();
-	uint32_t *own = certs->probe->bss->own;
-	size_t i = 0;
-
-	if (certs->self == self)
-		return;
-	while (i < SW_OWN_MAX - 1 && own[i])
-		i++;
-	own[i] = self;
-	certs->self = self;
 }
 
 void live_certs_aim(
