@@ -106,19 +106,55 @@ struct sw_flow_key {
 };
 
 /*
- * What userspace has said of a flow; the kernel goes from WATCH to CONTENT and back, and to QUIET, by
- * itself as well.
+ * Where a flow is. The kernel goes its way by itself; userspace may only say SW_QUIET, and only where
+ * nothing of the client can be content in clear: TLS is up, or it is no SMTP.
  */
 enum sw_state {
-	SW_WATCH = 0,   /* frames are handed up */
-	SW_CONTENT = 1, /* a message is being sent in clear: of the client only what is not content */
-	SW_QUIET = 2,   /* TLS is up, or it is no SMTP: SYN, FIN, RST and short segments */
+	SW_WATCH = 0,   /* the client's lines are read, and frames are handed up */
+	SW_DATA = 1,    /* DATA was sent: content follows unless the server refuses */
+	SW_CONTENT = 2, /* up to CR LF . CR LF */
+	SW_CHUNK = 3,   /* up to @chunk_end (BDAT) */
+	SW_LOST = 4,    /* it can't be told whether the client's bytes are content */
+	SW_QUIET = 5,   /* SYN, FIN, RST and short segments */
 };
 
-/* Why a frame was not handed up, and what was. Each counts frames and bytes. */
+/* One direction of a flow. Sequence numbers in host order. */
+struct sw_side {
+	__u32 next;    /* the next byte that is due */
+	__u32 up;      /* the byte behind the last one that was handed up */
+	__u32 record;  /* where the next TLS record begins */
+	__u32 spent;   /* bytes handed up since the other side spoke, or of TLS */
+	__u8 based;    /* @next and @up hold */
+	__u8 tls;      /* enum sw_tls */
+	__u8 records;  /* of application data, since both sides had sent some */
+	__u8 last;     /* type of the last record */
+};
+
+enum sw_tls { SW_TLS_NONE, SW_TLS_RECORDS, SW_TLS_APPLICATION };
+
+/* What the kernel knows of a flow; the value of the map "flows". [0] is the client's side. */
+struct sw_flow {
+	__u32 state; /* enum sw_state */
+	__u32 chunk_end;
+	__u32 number;    /* of the BDAT line that is being read */
+	__u8 line;       /* how far the client's line is read */
+	__u8 match;      /* how much of CR LF . CR LF was seen */
+	__u8 reply;      /* first digit of the server's last line; 3: 35x only */
+	__u8 reply_at;   /* where in its line the server is: 0, 1, 2: farther on */
+	__u8 answered;   /* the server answered all that the client sent */
+	__u8 had_content;
+	__u8 closed;     /* FIN or RST was seen */
+	__u8 swapped;    /* the side with the watched port is the client */
+	struct sw_side side[2];
+	__u32 pad2;
+};
+
+/*
+ * What became of a frame: each frame counts once, with its length on the wire, so that together they
+ * are all that came by.
+ */
 #define SW_COUNTER_LIST(X)                                                  \
-	X(SW_SEEN, "seen", "all frames that came by")                       \
-	X(SW_UP, "up", "handed to userspace; bytes: those copied")          \
+	X(SW_UP, "up", "handed to userspace")                               \
 	X(SW_OTHER, "other", "not TCP on a watched port")                   \
 	X(SW_SKIPPED_QUIET, "quiet", "TLS is up")                           \
 	X(SW_SKIPPED_CONTENT, "content", "message content")                 \
@@ -138,10 +174,23 @@ struct sw_count {
 	__u64 frames, bytes;
 };
 
+/*
+ * The value of the map "counters", per CPU. Its key is the interface's number modulo SW_SLOTS: two of
+ * the few interfaces that are watched may share a slot, and so their counts.
+ */
+#define SW_SLOTS 256
+struct sw_counts {
+	struct sw_count of[SW_COUNTERS];
+};
+
+/* Bits of all TCP ports: the programs' constant "ports". */
+#define SW_PORT_WORDS (65536 / 64)
+
 _Static_assert(sizeof(struct sw_header) == 16, "padding");
 _Static_assert(sizeof(struct sw_frame) == 72, "padding");
 _Static_assert(sizeof(struct sw_tuple) == 40, "padding");
 _Static_assert(sizeof(struct sw_certificate) == 104, "padding");
+_Static_assert(sizeof(struct sw_flow) == 64, "padding");
 _Static_assert(sizeof(struct sw_flow_key) == 40, "padding");
 
 #endif

@@ -17,15 +17,15 @@ struct {
 } ring SEC(".maps");
 
 /*
- * A wake-up costs ten times what the record costs, so no record wakes the reader, who looks every few
- * ms; but the ring must not run full between two looks.
+ * A wake-up costs ten times what the record costs, so no record wakes the reader, who looks every
+ * few ms; but the ring must not run full between two looks.
  */
 static __always_inline __u64 ring_flags(void)
 {
 	const __u64 much = 1 << 20;
 
 	return bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) > much ? BPF_RB_FORCE_WAKEUP
-								   : BPF_RB_NO_WAKEUP;
+								  : BPF_RB_NO_WAKEUP;
 }
 
 #endif
