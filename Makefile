@@ -92,8 +92,8 @@ $(BUILD)/bpf/%.skel.h: $(BUILD)/bpf/%.bpf.o
 
 .SECONDARY: $(SKELETONS:.skel.h=.bpf.o)
 
-# Before the first build nobody knows who includes a skeleton; afterwards the .d files do.
-$(call objects,$(MODULES)): | $(SKELETONS)
+# System headers, as these are for the sake of warnings, are in no .d file.
+$(call objects,$(wildcard userspace/capture/live_*.c)): $(SKELETONS)
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)

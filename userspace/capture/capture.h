@@ -45,6 +45,13 @@ struct packet {
 	uint16_t link_type;    /* LINKTYPE_ of its interface */
 	const char *source;    /* "file:NAME"; lives as long as the capture */
 	const char *interface; /* its name where the file tells it, else NULL; as source */
+	/*
+	 * Of live packets only. Bytes that the kernel left out on purpose (message content, what
+	 * follows a TLS handshake): directly before this packet's payload, and of the other direction
+	 * directly before what it acknowledges.
+	 */
+	uint32_t skipped, skipped_back;
+	bool altered; /* bytes of the payload were replaced by 'x': its checksum can't be judged */
 };
 
 struct capture;

@@ -110,8 +110,8 @@ bool source_next(struct source *source, struct packet *packet)
 {
 	bool there;
 
+	*packet = (struct packet){ 0 };
 	if (source->format == SOURCE_PCAP) {
-		packet->interface = NULL;
 		there = pcap_file_next(&source->pcap, &source->input, packet);
 	} else {
 		there = pcapng_file_next(&source->pcapng, &source->input, packet);

@@ -125,6 +125,8 @@ enum checksum segment_checksum(const struct segment *segment)
 	size_t length;
 	uint64_t pseudo;
 
+	if (segment->packet && segment->packet->altered)
+		return CHECKSUM_UNKNOWN;
 	if (!bytes_skip(&tcp, segment->ip_header) || tcp.n < TCP_HEADER)
 		return CHECKSUM_UNKNOWN;
 	length = (field_u8(tcp, 12) >> 4) * 4u + segment->payload_length;

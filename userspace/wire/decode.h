@@ -117,7 +117,7 @@ bool decode_ahead(const struct decoder *decoder, struct bytes frame, uint16_t li
 	X(CHECKSUM_GOOD, "fits")                                                \
 	X(CHECKSUM_BAD, "does not fit")                                         \
 	X(CHECKSUM_UNFILLED, "zero, or the pseudo-header's alone: off-loaded")  \
-	X(CHECKSUM_UNKNOWN, "the capture cut the segment, or it is re-addressed on its way")
+	X(CHECKSUM_UNKNOWN, "the capture cut or altered it, or it is re-addressed on its way")
 
 enum checksum {
 #define X(name, comment) name,
