@@ -11,8 +11,8 @@
  * OpenSSL parses with d2i_X509() whatever it meets, trust stores included, and often on that very
  * thread. A certificate from the wire is one for which libssl asks: the caller's address lies in a
  * mapping of a file of that name, or of one in which SSL_new() was seen to run. GnuTLS shows the
- * server's own certificate in one place (under TLS 1.2 the others too), and all of them where they
- * are verified.
+ * server's own certificate in one place (under TLS 1.2 the others too), and all of them to the
+ * program that asks for them, as it must to know whom it speaks with.
  */
 #include <linux/bpf.h>
 #include <linux/in6.h>
@@ -80,8 +80,9 @@ struct thread {
 	struct sw_tuple tuple; /* that it last read from; length 0: not a watched one */
 	__u16 shown;           /* certificates since then */
 	__u64 last;            /* where the last of them is, in its memory */
-	__u64 status;   /* GnuTLS verifies, and will write here what it thinks; 0: it doesn't */
-	__u64 importer; /* where it then takes the peer's certificates; 0: not known yet */
+	__u64 first;           /* where the first is of those that GnuTLS gave all at once */
+	__u64 count;           /* of them: GnuTLS will write it here; 0: it isn't asked */
+	__u64 status; /* GnuTLS verifies, and will write here what it thinks; 0: it doesn't */
 };
 
 struct {
@@ -141,7 +142,7 @@ int received(__u64 *ctx)
 		return 0;
 	thread->tuple.length = 0;
 	thread->shown = 0;
-	thread->last = 0;
+	thread->last = thread->first = 0;
 	if (ours)
 		note_tuple(&thread->tuple, sk);
 	return 0;
@@ -343,12 +344,10 @@ struct datum {
 
 static __always_inline void show_datum(struct thread *thread, const struct datum *datum, bool alone)
 {
-	struct shown shown = { .library = SW_GNUTLS, .alone = alone };
-	struct datum copy = { 0 };
+	const struct shown shown = {
+		.der = datum->data, .length = datum->size, .library = SW_GNUTLS, .alone = alone
+	};
 
-	bpf_probe_read_user(&copy, sizeof(copy), datum);
-	shown.der = copy.data;
-	shown.length = copy.size;
 	show(thread, &shown);
 }
 
@@ -357,9 +356,60 @@ SEC("uprobe")
 int gnutls_peer(struct pt_regs *ctx)
 {
 	struct thread *thread = this_thread();
+	struct datum raw = { 0 };
+
+	if (!thread)
+		return 0;
+	bpf_probe_read_user(&raw, sizeof(raw), (const void *)PT_REGS_PARM2(ctx));
+	show_datum(thread, &raw, true);
+	return 0;
+}
+
+/* const gnutls_datum_t *gnutls_certificate_get_peers(session, unsigned int *count) */
+SEC("uprobe")
+int gnutls_peers(struct pt_regs *ctx)
+{
+	struct thread *thread = this_thread();
 
 	if (thread)
-		show_datum(thread, (const void *)PT_REGS_PARM2(ctx), true);
+		thread->count = PT_REGS_PARM2(ctx);
+	return 0;
+}
+
+struct peers {
+	struct thread *thread;
+	const struct datum *list;
+};
+
+static long show_peer(__u32 i, void *context)
+{
+	const struct peers *peers = context;
+	struct datum datum = { 0 };
+
+	bpf_probe_read_user(&datum, sizeof(datum), peers->list + i);
+	show_datum(peers->thread, &datum, false);
+	return 0;
+}
+
+/* The end of it. Programs ask more than once: told is what was not since the last read. */
+SEC("uretprobe")
+int gnutls_peers_given(struct pt_regs *ctx)
+{
+	struct peers peers = { .thread = this_thread(), .list = (const void *)PT_REGS_RC(ctx) };
+	struct datum first = { 0 };
+	__u32 n = 0;
+
+	if (!peers.thread || !peers.thread->count)
+		return 0;
+	bpf_probe_read_user(&n, sizeof(n), (const void *)peers.thread->count);
+	peers.thread->count = 0;
+	bpf_probe_read_user(&first, sizeof(first), peers.list);
+	if (!n || !first.data || (__u64)first.data == peers.thread->first)
+		return 0;
+	peers.thread->first = (__u64)first.data;
+	peers.thread->shown = 0;
+	peers.thread->last = 0;
+	bpf_loop(n < SW_CHAIN_MAX ? n : SW_CHAIN_MAX, show_peer, &peers, 0);
 	return 0;
 }
 
@@ -369,32 +419,8 @@ int gnutls_verify(struct pt_regs *ctx)
 {
 	struct thread *thread = this_thread();
 
-	if (!thread)
-		return 0;
-	thread->status = PT_REGS_PARM4(ctx);
-	thread->importer = 0;
-	thread->shown = 0;
-	thread->last = 0;
-	return 0;
-}
-
-/*
- * int gnutls_x509_crt_import(gnutls_x509_crt_t cert, const gnutls_datum_t *data, format): while it
- * verifies, first those of the peer, in one loop. Whatever is asked for elsewhere is of the store.
- */
-SEC("uprobe")
-int gnutls_import(struct pt_regs *ctx)
-{
-	struct thread *thread = this_thread();
-	__u64 from;
-
-	if (!thread || !thread->status)
-		return 0;
-	from = return_address(ctx);
-	if (!thread->importer)
-		thread->importer = from;
-	if (from == thread->importer)
-		show_datum(thread, (const void *)PT_REGS_PARM2(ctx), false);
+	if (thread)
+		thread->status = PT_REGS_PARM4(ctx);
 	return 0;
 }
 

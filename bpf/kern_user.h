@@ -16,6 +16,8 @@
 #define SW_FRAME_MAX 65535
 /* Of one certificate; longer ones are told without their bytes. */
 #define SW_DER_MAX 16384
+/* Certificates that are told of one chain: one more than userspace keeps, which then knows it is cut. */
+#define SW_CHAIN_MAX 17
 /* TASK_COMM_LEN of the kernel. */
 #define SW_COMM 16
 

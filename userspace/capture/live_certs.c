@@ -27,8 +27,9 @@ static const struct hook {
 	{ LIBRARY_SSL, "SSL_get_verify_result", true, PROGRAM(openssl_verdict) },
 	{ LIBRARY_CRYPTO, "d2i_X509", false, PROGRAM(openssl_parse) },
 	{ LIBRARY_GNUTLS, "gnutls_pcert_import_x509_raw", false, PROGRAM(gnutls_peer) },
+	{ LIBRARY_GNUTLS, "gnutls_certificate_get_peers", false, PROGRAM(gnutls_peers) },
+	{ LIBRARY_GNUTLS, "gnutls_certificate_get_peers", true, PROGRAM(gnutls_peers_given) },
 	{ LIBRARY_GNUTLS, "gnutls_certificate_verify_peers", false, PROGRAM(gnutls_verify) },
-	{ LIBRARY_GNUTLS, "gnutls_x509_crt_import", false, PROGRAM(gnutls_import) },
 	{ LIBRARY_GNUTLS, "gnutls_certificate_verify_peers", true, PROGRAM(gnutls_verdict) },
 #undef PROGRAM
 };
