@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "base/log.h"
 #include "base/mem.h"
 #include "capture/live_ring.h"
 
@@ -22,22 +21,6 @@ struct live_bpf {
 	unsigned int processors;
 	struct sw_counts *counts; /* one for each of them */
 };
-
-/* libbpf's own words, the verifier's too, are for those who look into it: line by line. */
-static int say(enum libbpf_print_level level, const char *format, va_list args)
-{
-	struct text words = { 0 };
-	char *rest;
-
-	(void)level;
-	text_vprintf(&words, format, args);
-	rest = words.s;
-	for (const char *line = strsep(&rest, "\n"); line; line = strsep(&rest, "\n"))
-		if (*line)
-			log_debug("capture: %s", line);
-	text_free(&words);
-	return 0;
-}
 
 /* The constants that all programs have; @ports is the bitmap. */
 static void set_ports(uint64_t ports[SW_PORT_WORDS], const struct live_params *params)
@@ -117,7 +100,6 @@ struct live_bpf *live_bpf_open(
 	struct live_bpf *bpf = mem_alloc(sizeof(*bpf));
 	int processors = libbpf_num_possible_cpus(), error;
 
-	libbpf_set_print(say);
 	bpf->processors = processors > 0 ? (unsigned int)processors : 1;
 	bpf->counts = mem_alloc(bpf->processors * sizeof(*bpf->counts));
 	error = netfilter ? open_netfilter(bpf, params) : open_tc(bpf, params);

@@ -8,7 +8,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/mem.h"
+#include "base/text.h"
 
 #define KINDS 4 /* more than enum sw_kind has */
 
@@ -37,11 +39,28 @@ static int take(void *context, void *data, size_t size)
 	return ++ring->taken < ring->enough ? 0 : -EAGAIN;
 }
 
+/* libbpf's own words, the verifier's too, are for those who look into it: line by line. */
+static int say(enum libbpf_print_level level, const char *format, va_list args)
+{
+	struct text words = { 0 };
+	char *rest;
+
+	(void)level;
+	text_vprintf(&words, format, args);
+	rest = words.s;
+	for (const char *line = strsep(&rest, "\n"); line; line = strsep(&rest, "\n"))
+		if (*line)
+			log_debug("capture: %s", line);
+	text_free(&words);
+	return 0;
+}
+
 struct live_ring *live_ring_new(size_t bytes)
 {
 	struct live_ring *ring = mem_alloc(sizeof(*ring));
 	int error;
 
+	libbpf_set_print(say);
 	ring->map = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "ring", 0, 0, (uint32_t)bytes, NULL);
 	if (ring->map >= 0)
 		ring->reader = ring_buffer__new(ring->map, take, ring, NULL);
