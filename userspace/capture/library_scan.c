@@ -6,9 +6,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -62,6 +64,7 @@ struct library_scan {
 
 struct file_key {
 	uint64_t device, inode;
+	int64_t changed; /* of an overlay only, ns */
 };
 
 struct library_scan *library_scan_new(library_found *found, void *context)
@@ -128,17 +131,32 @@ static void refuse(struct library_scan *scan, const struct library *library)
 	free(name);
 }
 
+/*
+ * Which file it is for the kernel. Fifty containers over one image have fifty devices and one file:
+ * probes are put on what lies below the overlay, and once is enough.
+ */
+static struct file_key key_of(const char *path, const struct stat *file)
+{
+	struct file_key key = { .device = file->st_dev, .inode = file->st_ino };
+	struct statfs system;
+
+	if (statfs(path, &system) == 0 && system.f_type == OVERLAYFS_SUPER_MAGIC) {
+		key.device = 0;
+		key.changed = file->st_ctim.tv_sec * INT64_C(1000000000) + file->st_ctim.tv_nsec;
+	}
+	return key;
+}
+
 /* True: the file is there. */
 static bool tell(struct library_scan *scan, const struct library *library)
 {
-	struct file_key key = { 0 };
+	struct file_key key;
 	struct stat file;
 	bool made;
 
 	if (stat(library->path, &file) != 0 || !S_ISREG(file.st_mode))
 		return false;
-	key.device = file.st_dev;
-	key.inode = file.st_ino;
+	key = key_of(library->path, &file);
 	table_put(scan->told, bytes_of(&key, sizeof(key)), &made);
 	if (!made)
 		return true;
