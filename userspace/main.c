@@ -13,7 +13,9 @@ static const struct {
 	{ "policy", command_policy, "MTA-STS policies: fetch, list, show, refresh, carry about" },
 	{ "read", command_read, "account of every SMTP session in capture files" },
 	{ "rules", command_rules, "check, list and explain rules" },
+	{ "status", command_status, "how the running sensor is" },
 	{ "survey", command_survey, "what domains promise about mail to them, in one table" },
+	{ "watch", command_watch, "live sessions, judged as they end" },
 };
 
 static void usage(FILE *out)

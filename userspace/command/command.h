@@ -19,7 +19,9 @@ enum exit_status {
 int command_policy(int argc, char **argv);
 int command_read(int argc, char **argv);
 int command_rules(int argc, char **argv);
+int command_status(int argc, char **argv);
 int command_survey(int argc, char **argv);
+int command_watch(int argc, char **argv);
 
 /*
  * Where rules are when none are named: $STRIPWATCH_RULES, else beside the program (its source tree, its

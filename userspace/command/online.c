@@ -17,6 +17,7 @@ static void on_signal(void *context, int fd, unsigned int events)
 	if (read(fd, &info, sizeof(info)) != sizeof(info))
 		return;
 	online->interrupted = true;
+	online->signal = (int)info.ssi_signo;
 	loop_stop(online->loop);
 }
 

@@ -17,6 +17,7 @@ struct online {
 	struct fetcher *fetcher;
 	bool believes_ad; /* the AD bit of the resolver counts */
 	bool interrupted; /* a signal came: loop_run() has returned early */
+	int signal;       /* that signal */
 	struct loop_watch *signals;
 	int signal_fd;
 };

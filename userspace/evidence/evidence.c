@@ -107,15 +107,17 @@ static bool open_lists(
 	return true;
 }
 
-static bool open_db(struct evidence_store *store, const char *path)
+static bool open_db(struct evidence_store *store, const struct evidence_params *params)
 {
-	if (path) {
-		store->db = store_open(path);
+	if (params->db) {
+		store->db = store_open(params->db);
 		store->cache = store->db ? policy_cache_open(store->db) : NULL;
 		if (!store->cache)
 			return false;
 	}
 	store->history = history_new(store->db);
+	if (store->history && params->half_life)
+		history_set_half_life(store->history, params->half_life);
 	return store->history != NULL;
 }
 
@@ -174,7 +176,7 @@ struct evidence_store *evidence_open(const struct evidence_params *params)
 	store->seen = mx_seen_new(NULL);
 	store->want = params->want;
 	store->want_context = params->want_context;
-	if (store->files && open_db(store, params->db))
+	if (store->files && open_db(store, params))
 		return store;
 	evidence_close(store);
 	return NULL;

@@ -131,6 +131,7 @@ struct evidence_params {
 	const char *db;         /* database: cached policies, history; NULL: history as long as we live */
 	const char *lists[EVIDENCE_LISTS_MAX]; /* of the EFF's kind, and pins */
 	size_t list_count;
+	int64_t half_life;      /* of history, s; 0: the default */
 	/*
 	 * Asks the network about @name, or has somebody ask: see evidence_want(). Returns the number
 	 * of that look-up, growing from 1; 0: there is nothing to wait for. NULL: nobody asks.

@@ -99,6 +99,36 @@ static void put_sensor_packets(struct nest *nest, const struct run_stats *stats)
 	nest_uint(nest, "stripwatch.sources.failed", stats->capture.failed);
 }
 
+void json_sensor_put(struct nest *nest, const struct run_stats *stats, const char *host,
+	const char *name)
+{
+	nest_string(nest, "ecs.version", "8.11");
+	nest_string(nest, "event.kind", "metric");
+	nest_string(nest, "event.module", "stripwatch");
+	nest_string(nest, "event.dataset", "stripwatch.sensor");
+	nest_string(nest, "observer.product", "stripwatch");
+	nest_string(nest, "observer.type", "sensor");
+	nest_string(nest, "observer.version", VERSION);
+	nest_string(nest, "observer.hostname", host);
+	nest_string(nest, "observer.name", name);
+	put_sensor_packets(nest, stats);
+	nest_uint(nest, "stripwatch.flows.opened", stats->flow.opened);
+	nest_uint(nest, "stripwatch.flows.attempts", stats->flow.attempts);
+	nest_uint(nest, "stripwatch.flows.evicted", stats->flow.evicted);
+	nest_uint(nest, "stripwatch.flows.stray_segments", stats->flow.stray);
+	nest_uint(nest, "stripwatch.flows.bad_checksums", stats->flow.bad_checksum);
+	nest_uint(nest, "stripwatch.flows.gaps", stats->flow.gaps);
+	nest_uint(nest, "stripwatch.flows.gap_bytes", stats->flow.gap_bytes);
+	nest_uint(nest, "stripwatch.sessions.total", stats->sessions);
+	nest_to(nest, bytes_str("stripwatch.sessions.by_action"));
+	for (int i = 0; i < ACTIONS; i++)
+		put_count(nest->out, i == 0, action_name((enum action)i), stats->actions[i]);
+	text_putc(nest->out, '}');
+	nest_uint(nest, "stripwatch.certificates.chains", stats->chains);
+	nest_uint(nest, "stripwatch.alerts.raised", stats->alerts);
+	nest_uint(nest, "stripwatch.alerts.suppressed", stats->suppressed);
+}
+
 void json_sensor(struct text *out, const struct run_stats *stats, const char *host,
 	const char *name)
 {
@@ -106,30 +136,6 @@ void json_sensor(struct text *out, const struct run_stats *stats, const char *ho
 
 	nest_begin(&nest, out);
 	nest_time(&nest, "@timestamp", stats->last);
-	nest_string(&nest, "ecs.version", "8.11");
-	nest_string(&nest, "event.kind", "metric");
-	nest_string(&nest, "event.module", "stripwatch");
-	nest_string(&nest, "event.dataset", "stripwatch.sensor");
-	nest_string(&nest, "observer.product", "stripwatch");
-	nest_string(&nest, "observer.type", "sensor");
-	nest_string(&nest, "observer.version", VERSION);
-	nest_string(&nest, "observer.hostname", host);
-	nest_string(&nest, "observer.name", name);
-	put_sensor_packets(&nest, stats);
-	nest_uint(&nest, "stripwatch.flows.opened", stats->flow.opened);
-	nest_uint(&nest, "stripwatch.flows.attempts", stats->flow.attempts);
-	nest_uint(&nest, "stripwatch.flows.evicted", stats->flow.evicted);
-	nest_uint(&nest, "stripwatch.flows.stray_segments", stats->flow.stray);
-	nest_uint(&nest, "stripwatch.flows.bad_checksums", stats->flow.bad_checksum);
-	nest_uint(&nest, "stripwatch.flows.gaps", stats->flow.gaps);
-	nest_uint(&nest, "stripwatch.flows.gap_bytes", stats->flow.gap_bytes);
-	nest_uint(&nest, "stripwatch.sessions.total", stats->sessions);
-	nest_to(&nest, bytes_str("stripwatch.sessions.by_action"));
-	for (int i = 0; i < ACTIONS; i++)
-		put_count(out, i == 0, action_name((enum action)i), stats->actions[i]);
-	text_putc(out, '}');
-	nest_uint(&nest, "stripwatch.certificates.chains", stats->chains);
-	nest_uint(&nest, "stripwatch.alerts.raised", stats->alerts);
-	nest_uint(&nest, "stripwatch.alerts.suppressed", stats->suppressed);
+	json_sensor_put(&nest, stats, host, name);
 	nest_end_line(&nest);
 }
