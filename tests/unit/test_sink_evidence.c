@@ -127,7 +127,7 @@ static void check_file(const char *name)
 
 static void one_file_an_alerted_session(void **state)
 {
-	struct sink *sink = sink_evidence_new(folder);
+	struct sink *sink = sink_evidence_new(folder, 0);
 
 	(void)state;
 	assert_non_null(sink);
@@ -154,7 +154,7 @@ static void hostile_rule_ids(void **state)
 			"0123456789abcdef-"
 			"0123456789012345678901234567890123456789012345678901234567890123.pcap" },
 	};
-	struct sink *sink = sink_evidence_new(folder);
+	struct sink *sink = sink_evidence_new(folder, 0);
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
@@ -171,7 +171,7 @@ static void hostile_rule_ids(void **state)
 /* Links that somebody laid where the file goes are replaced; what they point to stays as it was. */
 static void links_are_not_followed(void **state)
 {
-	struct sink *sink = sink_evidence_new(folder);
+	struct sink *sink = sink_evidence_new(folder, 0);
 	char victim[64];
 	struct stat st;
 	int fd;
@@ -196,7 +196,7 @@ static void what_cannot_be_written(void **state)
 {
 	const struct run_stats stats = { 0 };
 	const struct observer by = { 0 };
-	struct sink *sink = sink_evidence_new(folder);
+	struct sink *sink = sink_evidence_new(folder, 0);
 
 	(void)state;
 	/* A folder stands where the file goes: nothing unfinished is left. */
@@ -209,14 +209,14 @@ static void what_cannot_be_written(void **state)
 	sink->class->free(sink);
 	assert_int_equal(rmdir(in_folder("0123456789abcdef-rule.pcap")), 0);
 
-	assert_null(sink_evidence_new(in_folder("not/there")));
+	assert_null(sink_evidence_new(in_folder("not/there"), 0));
 	assert_int_equal(close(open(in_folder("file"), O_CREAT | O_WRONLY, 0600)), 0);
-	assert_null(sink_evidence_new(in_folder("file")));
+	assert_null(sink_evidence_new(in_folder("file"), 0));
 }
 
 static void folder_is_made(void **state)
 {
-	struct sink *sink = sink_evidence_new(in_folder("new"));
+	struct sink *sink = sink_evidence_new(in_folder("new"), 0);
 	struct stat st;
 
 	(void)state;

@@ -217,7 +217,8 @@ static void open_sinks(struct analysis *analysis)
 	analysis->sinks[analysis->sink_count++] = sink_documents_new(&documents);
 	if (params->config->proof.dir)
 		analysis->sinks[analysis->sink_count++] =
-			sink_evidence_new(params->config->proof.dir);
+			sink_evidence_new(
+				params->config->proof.dir, params->config->proof.max_bytes);
 }
 
 static bool make_pipeline(struct analysis *analysis)

@@ -101,7 +101,7 @@ static bool open_sinks(struct run *run, const struct read_options *options)
 	run->sinks[run->sink_count++] = json ? sink_json_new(out) : sink_text_new(out, colour);
 	if (!options->evidence)
 		return true;
-	run->sinks[run->sink_count] = sink_evidence_new(options->evidence);
+	run->sinks[run->sink_count] = sink_evidence_new(options->evidence, 0);
 	return run->sinks[run->sink_count++] != NULL;
 }
 

@@ -141,7 +141,7 @@ static const struct tls_alert *client_alert(const struct tls_facts *tls)
 static const char *how_it_failed(const struct findings *findings)
 {
 	for (size_t i = 0; i < findings->n; i++) {
-		const char *type = finding_result_type(findings->list[i].id);
+		const char *type = findings->list[i].result_type;
 
 		if (type && strcmp(type, VALIDATION) == 0)
 			return finding_name(findings->list[i].id);

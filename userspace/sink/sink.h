@@ -67,7 +67,10 @@ struct sink *sink_documents_new(const struct sink_documents_params *params);
 struct document *sensor_document(
 	const struct run_stats *stats, const struct observer *by, int64_t now);
 
-/* A capture of each alerted session in directory @path, made if need be. NULL: logged. */
-struct sink *sink_evidence_new(const char *path);
+/*
+ * A capture of each alerted session in directory @path, made if need be; of all that are in it the
+ * oldest go when they have more than @max_bytes (0: no bound). NULL: logged.
+ */
+struct sink *sink_evidence_new(const char *path, uint64_t max_bytes);
 
 #endif

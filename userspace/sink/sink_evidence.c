@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "session/witness.h"
+#include "sink/evidence_folder.h"
 #include "sink/sink.h"
 
 /* What tcpdump writes by default, and libpcap's readers accept at most. */
@@ -30,7 +31,9 @@ struct evidence_sink {
 	struct sink sink;
 	char *path; /* for messages */
 	int folder;
-	uint64_t failed; /* files that could not be written */
+	uint64_t max_bytes; /* of all captures in it; 0: no bound */
+	uint64_t bytes;     /* at most so many are in it */
+	uint64_t failed;    /* files that could not be written */
 };
 
 /* Append @id with nothing in it that means something to a file system or a shell. */
@@ -133,8 +136,20 @@ out:
 	return result;
 }
 
+/* Looking into the folder costs: only where the bound may have been reached. */
+static void count_bytes(struct evidence_sink *evidence, const char *name)
+{
+	struct stat status;
+
+	if (!evidence->max_bytes || fstatat(evidence->folder, name, &status, 0) != 0)
+		return;
+	evidence->bytes += (uint64_t)status.st_size;
+	if (evidence->bytes > evidence->max_bytes)
+		evidence->bytes = evidence_folder_prune(evidence->folder, evidence->max_bytes);
+}
+
 static int write_evidence(
-	const struct evidence_sink *evidence, const struct record *record, const char *rule)
+	struct evidence_sink *evidence, const struct record *record, const char *rule)
 {
 	struct file_name name = name_of(record->id, rule, false);
 	struct file_name unfinished = name_of(record->id, rule, true);
@@ -148,6 +163,8 @@ static int write_evidence(
 		result = -errno;
 	if (result < 0)
 		unlinkat(evidence->folder, unfinished.text, 0);
+	else
+		count_bytes(evidence, name.text);
 	return result;
 }
 
@@ -197,7 +214,7 @@ static const struct sink_class evidence_class = {
 	.free = evidence_free,
 };
 
-struct sink *sink_evidence_new(const char *path)
+struct sink *sink_evidence_new(const char *path, uint64_t max_bytes)
 {
 	struct evidence_sink *evidence;
 	int folder = -1;
@@ -213,5 +230,8 @@ struct sink *sink_evidence_new(const char *path)
 	evidence->sink.class = &evidence_class;
 	evidence->path = mem_strdup(path);
 	evidence->folder = folder;
+	evidence->max_bytes = max_bytes;
+	if (max_bytes)
+		evidence->bytes = evidence_folder_prune(folder, max_bytes);
 	return &evidence->sink;
 }
