@@ -408,11 +408,13 @@ static void probe_maintain(void *source)
 	if (probe->netfilter)
 		return;
 	for (size_t i = 0; i < shared->interface_count; i++) {
+		char name[IF_NAMESIZE]; /* attach() writes the entry anew */
+
 		if (shared->interface[i].ifindex)
 			look_at(probe, i);
-		if (!shared->interface[i].ifindex &&
-			attach(probe, i, shared->interface[i].name) == 0)
-			log_info("capture: %s: it is back", shared->interface[i].name);
+		snprintf(name, sizeof(name), "%s", shared->interface[i].name);
+		if (!shared->interface[i].ifindex && attach(probe, i, name) == 0)
+			log_info("capture: %s: it is back", name);
 	}
 	before = shared->interface_count;
 	if (probe->all && attach_all(probe))
