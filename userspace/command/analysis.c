@@ -79,6 +79,9 @@ static void on_certificate(void *context, const struct live_certificate *seen)
 		.der = seen->der,
 		.verdict = seen->verdict,
 		.result = seen->result,
+		.index = seen->index,
+		.alone = seen->alone,
+		.gnutls = seen->gnutls,
 	};
 
 	pipeline_note_certificate(analysis->pipeline, &cert);

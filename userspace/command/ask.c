@@ -35,7 +35,8 @@ struct ask {
 	struct store *store;
 	struct policy_cache *cache;
 	struct lookup *lookup;
-	struct queue *wants, *orders;
+	struct ask_params params;
+	struct queue *wants;
 	struct loop_watch *watch;
 	struct pending pending[WANTS_MAX]; /* a ring, oldest first */
 	size_t first, count;
@@ -54,17 +55,16 @@ static void on_answer(void *context, const struct lookup_answer *answer)
 	struct order *order = order_new(ORDER_ANSWER);
 
 	lookup_answer_copy(&order->answer, answer);
-	(void)order_send_take(ask->orders, order);
+	(void)order_send_take(ask->params.orders, order);
 }
 
 static void on_policy(void *context, const struct refresh_result *result)
 {
 	struct ask *ask = context;
 
-	if (result->status == REFRESH_FAILED && result->change_is_new)
-		log_info("watch: %s: %s", result->domain, result->reason);
+	ask->params.policy(ask->params.context, result);
 	if (result->policy)
-		(void)order_send_take(ask->orders, order_new(ORDER_POLICIES));
+		(void)order_send_take(ask->params.orders, order_new(ORDER_POLICIES));
 }
 
 /* Answers come in any order; numbers are told in theirs. */
@@ -144,10 +144,11 @@ static bool watch_wants(struct ask *ask, struct loop *loop)
 	return ask->watch != NULL;
 }
 
-struct ask *ask_new(struct online *online, const char *db, struct queue *orders)
+struct ask *ask_new(const struct ask_params *params)
 {
 	struct ask *ask = mem_alloc(sizeof(*ask));
-	struct lookup_params params = {
+	struct online *online = params->online;
+	struct lookup_params lookup = {
 		.loop = online->loop,
 		.resolver = online->resolver,
 		.fetcher = online->fetcher,
@@ -159,14 +160,14 @@ struct ask *ask_new(struct online *online, const char *db, struct queue *orders)
 		.context = ask,
 	};
 
-	ask->orders = orders;
+	ask->params = *params;
 	ask->loop = online->loop;
-	if (!open_cache(ask, db) || !watch_wants(ask, online->loop)) {
+	if (!open_cache(ask, params->db) || !watch_wants(ask, online->loop)) {
 		ask_free(ask);
 		return NULL;
 	}
-	params.cache = ask->cache;
-	ask->lookup = lookup_new(&params);
+	lookup.cache = ask->cache;
+	ask->lookup = lookup_new(&lookup);
 	lookup_keep_fresh(ask->lookup);
 	return ask;
 }

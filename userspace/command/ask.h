@@ -10,14 +10,21 @@
 #include "base/queue.h"
 #include "command/online.h"
 #include "evidence/evidence.h"
+#include "evidence/policy_refresh.h"
 #include "sink/health.h"
 
 struct ask;
 
-/*
- * @db: the database, opened once more for this thread. @orders: where answers go. NULL: logged.
- */
-struct ask *ask_new(struct online *online, const char *db, struct queue *orders);
+struct ask_params {
+	struct online *online;
+	const char *db;       /* the database, opened once more for this thread */
+	struct queue *orders; /* where answers go */
+	refresh_told *policy; /* what became of a policy */
+	void *context;
+};
+
+/* NULL: logged. */
+struct ask *ask_new(const struct ask_params *params);
 
 /* Nothing goes back from here on; online_hang_up() comes next, and then ask_free(). */
 void ask_stop(struct ask *ask);

@@ -6,12 +6,11 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "base/mem.h"
 #include "command/command.h"
 #include "command/online.h"
 #include "command/policy.h"
+#include "command/policy_judge.h"
 #include "evidence/policy_refresh.h"
-#include "judge/find_refresh.h"
 #include "sink/json_policy.h"
 #include "sink/policy_text.h"
 
@@ -20,8 +19,7 @@ struct looks {
 	struct policy_run *run;
 	struct online online;
 	struct policy_refresh *refresh;
-	struct ruleset *rules;
-	struct verdict *verdict;
+	struct policy_judge *judge;
 	size_t asked, told, bad;
 	bool progress; /* on a terminal */
 };
@@ -43,29 +41,13 @@ static void end_progress(const struct looks *looks)
 		fputs("\r\033[K", stderr);
 }
 
-/* Rules that are about no finding are about sessions, and here is none. */
-static void judge(struct looks *looks, const struct subject *subject, struct alerts *alerts)
-{
-	size_t n = 0;
-
-	verdict_judge(looks->verdict, subject, alerts);
-	for (size_t i = 0; i < alerts->n; i++) {
-		if (alerts->list[i].finding)
-			alerts->list[n++] = alerts->list[i];
-		else
-			free(alerts->list[i].message);
-	}
-	alerts->n = n;
-}
-
 static void tell(struct looks *looks, const struct refresh_result *result)
 {
-	struct refresh_subject *subject = refresh_subject_new(result, now());
 	struct text *out = &looks->run->out;
+	struct refresh_subject *subject;
 	struct alerts alerts;
 
-	subject->subject.host = looks->run->host;
-	judge(looks, &subject->subject, &alerts);
+	policy_judge_look(looks->judge, result, now(), &subject, &alerts);
 	if (looks->run->options.json) {
 		for (size_t i = 0; i < alerts.n; i++)
 			json_policy_alert(out, &subject->subject, &alerts.list[i]);
@@ -140,10 +122,9 @@ static bool open_looks(struct looks *looks, struct policy_run *run)
 
 	*looks = (struct looks){ .run = run };
 	looks->progress = isatty(STDERR_FILENO);
-	looks->rules = rules_load_named(run->options.rules, run->options.rule_count);
-	if (!looks->rules)
+	looks->judge = policy_judge_new(run->options.rules, run->options.rule_count, run->host);
+	if (!looks->judge)
 		return false;
-	looks->verdict = verdict_new(looks->rules);
 	if (!online_open(&looks->online, options, &limits))
 		return false;
 	params.resolver = looks->online.resolver;
@@ -158,8 +139,7 @@ static void close_looks(struct looks *looks)
 	online_hang_up(&looks->online);
 	policy_refresh_free(looks->refresh);
 	online_close(&looks->online);
-	verdict_free(looks->verdict);
-	rules_free(looks->rules);
+	policy_judge_free(looks->judge);
 }
 
 static int look(struct looks *looks)

@@ -18,6 +18,7 @@
 #include "command/online.h"
 #include "command/order.h"
 #include "command/outputs.h"
+#include "command/policy_judge.h"
 #include "command/status_server.h"
 #include "sink/health.h"
 
@@ -36,6 +37,7 @@ struct service {
 	struct online online;
 	struct outputs *outputs;
 	struct ask *ask;                /* NULL: nothing is looked up */
+	struct policy_judge *policy_judge; /* the same */
 	struct queue *documents, *orders;
 	struct loop_watch *documents_watch;
 	struct loop_timer *second;
@@ -190,7 +192,40 @@ static bool open_online(struct service *service)
 	return online_open(&service->online, &options, &limits);
 }
 
-/* What was asked for by the thread that judges: taken there, it must not wait. */
+static void take_document(void *context, struct document *document)
+{
+	struct service *service = context;
+
+	outputs_deliver(service->outputs, document);
+	document_free(document);
+}
+
+static void on_policy(void *context, const struct refresh_result *result)
+{
+	struct service *service = context;
+
+	policy_judge_tell(service->policy_judge, result, time(NULL),
+		outputs_want_text(service->outputs), take_document, service);
+	outputs_flush(service->outputs);
+}
+
+static bool open_ask(struct service *service)
+{
+	const struct config *config = service->config;
+	const struct ask_params params = {
+		.online = &service->online,
+		.db = config->evidence.db,
+		.orders = service->orders,
+		.policy = on_policy,
+		.context = service,
+	};
+
+	service->policy_judge =
+		policy_judge_new(config->rules, config->rule_count, service->host);
+	service->ask = service->policy_judge ? ask_new(&params) : NULL;
+	return service->ask != NULL;
+}
+
 static bool open_stores(struct service *service)
 {
 	const struct config *config = service->config;
@@ -198,8 +233,7 @@ static bool open_stores(struct service *service)
 
 	params.half_life = config->policies.half_life;
 	if (config->policies.online) {
-		service->ask = ask_new(&service->online, params.db, service->orders);
-		if (!service->ask)
+		if (!open_ask(service))
 			return false;
 		params.want = ask_want;
 		params.want_context = service->ask;
@@ -289,6 +323,7 @@ static void service_close(struct service *service)
 	ask_stop(service->ask);
 	online_hang_up(&service->online);
 	ask_free(service->ask);
+	policy_judge_free(service->policy_judge);
 	status_server_free(service->status);
 	loop_timer_free(service->second);
 	loop_watch_free(service->documents_watch);

@@ -58,7 +58,7 @@ static const char usage[] =
 	"      --format FORMAT   of standard output: text, json, or none (default: text, but\n"
 	"                        none where the configuration names outputs and this is no terminal)\n"
 	"      --db FILE         cached policies and history\n"
-	"      --online          look policies, MX hosts and TLSA records up\n"
+	"      --online          look policies, MX hosts and TLSA records up (needs --db)\n"
 	"      --rules FILE|DIR  rules; may be repeated (default: those that were installed)\n"
 	"      --trust FILE|DIR  CA certificates (PEM; default: the system's)\n"
 	"      --evidence DIR    keep the packets that prove an alert\n"
@@ -262,6 +262,10 @@ static bool overlay(const struct watch_options *options, struct config *config)
 	set(&config->sensor.user, options->user);
 	set(&config->sensor.socket, options->socket);
 	config->policies.online |= options->online;
+	if (config->policies.online && !config->evidence.db) {
+		log_err("watch: what is looked up must be kept: --db FILE, or policies.database");
+		return false;
+	}
 	return !options->ports || set_ports(config, options->ports);
 }
 
