@@ -108,14 +108,22 @@ static bool open_sinks(struct run *run, const struct read_options *options)
 static bool open_stores(struct run *run, const struct read_options *options)
 {
 	struct evidence_params params = options->stores;
+	struct read_online_params online = {
+		.options = &options->online,
+		.rules = options->rules,
+		.rule_count = options->rule_count,
+		.output = &run->output,
+		.json = strcmp(options->format, "json") == 0,
+		.host = run->host,
+	};
 
 	if (options->look_up) {
 		params.want = read_online_want;
 		params.want_context = &run->online;
 	}
 	run->stores = evidence_open(&params);
-	return run->stores &&
-	       (!options->look_up || read_online_open(&run->online, &options->online, run->stores));
+	online.stores = run->stores;
+	return run->stores && (!options->look_up || read_online_open(&run->online, &online));
 }
 
 static bool run_open(struct run *run, const struct read_options *options)

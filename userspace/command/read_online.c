@@ -24,9 +24,26 @@ static void on_told(void *context, const struct lookup_answer *answer)
 	evidence_note_answer(online->stores, answer, answer->time * 1000000000);
 }
 
+/* Only what is an alert: that policies were fetched is no news to who asked for it. */
+static void write_news(void *context, struct document *document)
+{
+	struct read_online *online = context;
+	FILE *file = online->output->file;
+
+	online->alerted |= document->dataset == DATASET_ALERT;
+	if (file && online->alerted && online->json)
+		fwrite(document->json, 1, document->length, file);
+	else if (file && online->alerted && document->text)
+		fputs(document->text, file);
+	document_free(document);
+}
+
 static void on_policy(void *context, const struct refresh_result *result)
 {
-	(void)context;
+	struct read_online *online = context;
+
+	online->alerted = false;
+	policy_judge_tell(online->judge, result, now(), !online->json, write_news, online);
 	log_info("read: policy of %s: %s%s%s", result->domain, refresh_status_name(result->status),
 		*result->reason ? ": " : "", result->reason);
 }
@@ -38,14 +55,14 @@ static void on_advanced(void *context)
 	loop_stop(online->online.loop);
 }
 
-bool read_online_open(struct read_online *online, const struct online_options *options,
-	struct evidence_store *stores)
+bool read_online_open(struct read_online *online, const struct read_online_params *with)
 {
+	const struct online_options *options = with->options;
 	unsigned int timeout = (options->timeout ? options->timeout : TIMEOUT) * 1000;
 	/* A web server that hangs has failed a while before that, and is told of. */
 	const struct online_limits limits = { .fetch_timeout = timeout / 3 * 2, .deaf = true };
 	struct lookup_params params = {
-		.cache = evidence_policy_cache(stores),
+		.cache = evidence_policy_cache(with->stores),
 		.deadline = timeout,
 		.now = now,
 		.told = on_told,
@@ -54,9 +71,12 @@ bool read_online_open(struct read_online *online, const struct online_options *o
 		.context = online,
 	};
 
-	online->stores = stores;
+	online->stores = with->stores;
+	online->output = with->output;
+	online->json = with->json;
+	online->judge = policy_judge_new(with->rules, with->rule_count, with->host);
 	online->progress = isatty(STDERR_FILENO);
-	if (!online_open(&online->online, options, &limits))
+	if (!online->judge || !online_open(&online->online, options, &limits))
 		return false;
 	params.loop = online->online.loop;
 	params.resolver = online->online.resolver;
@@ -82,6 +102,8 @@ void read_online_close(struct read_online *online)
 	online_hang_up(&online->online);
 	lookup_free(online->lookup);
 	online_close(&online->online);
+	policy_judge_free(online->judge);
+	online->judge = NULL;
 	online->lookup = NULL;
 }
 

@@ -7,6 +7,8 @@
 #define COMMAND_READ_ONLINE_H
 
 #include "command/online.h"
+#include "command/output.h"
+#include "command/policy_judge.h"
 #include "evidence/evidence.h"
 #include "evidence/lookup.h"
 
@@ -15,12 +17,25 @@ struct read_online {
 	struct online online;
 	struct lookup *lookup;
 	struct evidence_store *stores; /* which are told */
+	struct policy_judge *judge;    /* of what becomes of policies */
+	const struct output *output;   /* where that is told */
+	bool json, alerted;
 	bool progress;                 /* on a terminal */
 };
 
-/* @stores has a database, and lives longer. False: told. read_online_close() in any case. */
-bool read_online_open(struct read_online *online, const struct online_options *options,
-	struct evidence_store *stores);
+struct read_online_params {
+	const struct online_options *options;
+	struct evidence_store *stores; /* with a database; lives longer */
+	/* A look at a policy that is an alert by these rules is told there, when it is opened. */
+	const char *const *rules;
+	size_t rule_count;
+	const struct output *output;
+	bool json;
+	const char *host;
+};
+
+/* False: told. read_online_close() in any case. */
+bool read_online_open(struct read_online *online, const struct read_online_params *params);
 void read_online_close(struct read_online *online);
 
 /* For evidence_params.want and pipeline_params; the context is the struct. */
