@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "command/order.h"
+#include "evidence/policy_cache.h"
 #include "pipeline.h"
 #include "session/process_certs.h"
 
@@ -38,6 +39,8 @@ struct analysis {
 	struct sink *sinks[2];
 	size_t sink_count;
 	uint64_t refused;
+	struct health_policies policies;
+	bool recount;              /* the cached policies have changed */
 	int64_t put_up, kept_up;
 };
 
@@ -104,6 +107,7 @@ static void obey(struct analysis *analysis, struct order *order)
 		break;
 	case ORDER_POLICIES:
 		evidence_sync(params->evidence);
+		analysis->recount = true;
 		break;
 	case ORDER_RULES:
 		pipeline_set_rules(analysis->pipeline, order->rules);
@@ -138,12 +142,36 @@ static uint64_t answered(void *context)
 	return number;
 }
 
+static void count_policies(struct analysis *analysis, int64_t seconds)
+{
+	struct policy_cache *cache = evidence_policy_cache(analysis->params.evidence);
+	const struct cached_policy *policy = NULL;
+	struct health_policies n = { 0 };
+
+	while (cache && (policy = policy_cache_next(cache, policy)) != NULL) {
+		n.failing += policy->failures > 0;
+		if (policy->expires <= seconds)
+			n.expired++;
+		else if (policy->policy.mode == POLICY_ENFORCE)
+			n.enforce++;
+		else if (policy->policy.mode == POLICY_TESTING)
+			n.testing++;
+		else
+			n.none++;
+	}
+	analysis->policies = n;
+	analysis->recount = false;
+}
+
 static void put_up(struct analysis *analysis, int64_t now)
 {
 	struct live *live = analysis->params.live;
 	struct board_totals totals = { .refused = analysis->refused, .put_up = now };
 	struct live_totals seen;
 
+	if (analysis->recount)
+		count_policies(analysis, now / SECOND);
+	totals.policies = analysis->policies;
 	pipeline_get_stats(analysis->pipeline, &totals.run);
 	live_get_totals(live, &seen);
 	totals.run.capture.packets = seen.packets;
@@ -165,6 +193,7 @@ static void keep_up(struct analysis *analysis, int64_t now)
 	}
 	if (now - analysis->kept_up >= UPKEEP) {
 		evidence_sync(analysis->params.evidence);
+		analysis->recount = true;
 		analysis->kept_up = now;
 	}
 }
@@ -295,6 +324,7 @@ struct analysis *analysis_start(const struct analysis_params *params)
 
 	analysis->params = *params;
 	analysis->kept_up = now_ns();
+	analysis->recount = true;
 	if (make_pipeline(analysis) && start_thread(analysis))
 		return analysis;
 	analysis_free(analysis);

@@ -214,21 +214,3 @@ uint64_t ask_answered(const struct ask *ask)
 {
 	return atomic_load(&ask->answered);
 }
-
-void ask_examine(struct ask *ask, struct health *health)
-{
-	int64_t now = now_seconds();
-	const struct cached_policy *policy = NULL;
-
-	while ((policy = policy_cache_next(ask->cache, policy)) != NULL) {
-		health->policies.failing += policy->failures > 0;
-		if (policy->expires <= now)
-			health->policies.expired++;
-		else if (policy->policy.mode == POLICY_ENFORCE)
-			health->policies.enforce++;
-		else if (policy->policy.mode == POLICY_TESTING)
-			health->policies.testing++;
-		else
-			health->policies.none++;
-	}
-}

@@ -11,7 +11,6 @@
 #include "command/online.h"
 #include "evidence/evidence.h"
 #include "evidence/policy_refresh.h"
-#include "sink/health.h"
 
 struct ask;
 
@@ -44,8 +43,5 @@ uint64_t ask_answered(const struct ask *ask);
 
 /* Give wishes up whose time is over: to be called each second. */
 void ask_tick(struct ask *ask);
-
-/* Counts the cached policies. */
-void ask_examine(struct ask *ask, struct health *health);
 
 #endif

@@ -7,13 +7,14 @@
 #define COMMAND_BOARD_H
 
 #include "capture/live.h"
-#include "sink/sink.h"
+#include "sink/health.h"
 
 struct board_totals {
 	struct run_stats run;
 	struct live_interface interfaces[LIVE_INTERFACES_MAX];
 	size_t interface_count;
 	uint64_t lost;       /* frames that the kernel, or the ring, had to drop */
+	struct health_policies policies;
 	uint64_t refused;    /* documents that found the queue full */
 	int64_t put_up;      /* ns since 1970; 0: nothing yet */
 };

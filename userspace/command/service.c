@@ -107,8 +107,7 @@ static void examine(struct service *service, struct health *health)
 	add_queue(health, "documents", service->documents);
 	add_queue(health, "orders", service->orders);
 	outputs_examine(service->outputs, health);
-	if (service->ask)
-		ask_examine(service->ask, health);
+	health->policies = totals.policies;
 }
 
 static void on_status(void *context, struct text *out)

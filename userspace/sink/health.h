@@ -23,6 +23,11 @@ struct health_outlet {
 #define HEALTH_QUEUES_MAX  4
 #define HEALTH_OUTLETS_MAX 16
 
+/* Cached policies, by mode; those past their max_age; those whose renewal fails. */
+struct health_policies {
+	uint64_t enforce, testing, none, expired, failing;
+};
+
 struct health {
 	int64_t now, started; /* ns since 1970 */
 	struct run_stats run;
@@ -33,9 +38,7 @@ struct health {
 	size_t queue_count;
 	struct health_outlet outlets[HEALTH_OUTLETS_MAX];
 	size_t outlet_count;
-	struct {
-		uint64_t enforce, testing, none, expired, failing;
-	} policies;           /* cached, by mode; those past their max_age; whose renewal fails */
+	struct health_policies policies;
 	uint64_t memory;      /* resident, bytes */
 	const char *host, *name;
 };
