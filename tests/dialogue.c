@@ -81,6 +81,14 @@ static void miss(struct run *run, enum side side, size_t n)
 	smtp_gap(run->smtp, side, n);
 }
 
+static void leave_out(struct run *run, enum side side, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		text_putc(&run->stream[side], '\0');
+	if (!smtp_skip(run->smtp, side, n))
+		smtp_gap(run->smtp, side, n);
+}
+
 struct step {
 	enum side side;
 	char kind;
@@ -128,6 +136,9 @@ static void do_step(struct run *run, const struct step *step)
 	switch (step->kind) {
 	case '?':
 		miss(run, step->side, strtoul(step->text, NULL, 10));
+		break;
+	case '-':
+		leave_out(run, step->side, strtoul(step->text, NULL, 10));
 		break;
 	case '.':
 		smtp_end(run->smtp, step->side);

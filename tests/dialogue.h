@@ -7,6 +7,7 @@
  *	S: 250 Ok                  the same of the server's
  *	C> QUIT\n                  bytes as they stand; \r \n \t \\ and \xHH as in C
  *	C? 100                     that many bytes of this side are missing
+ *	C- 100                     that many bytes of content are left out
  *	C.                         this side ends
  *	C+                         TLS gave this direction back
  *

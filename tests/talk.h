@@ -9,7 +9,8 @@
  * with the time in ms, C or S, letters of SFRPAU (or - for none), and numbers relative to the
  *side's initial sequence number, so that the first byte is 1. Words: ttl=N, port=N (the client's),
  *id=N, isn=N (added to SEQ, and to the ACK of the other side's lines from then on), fill=N (payload
- *of N bytes a to z), cut=N (so many of the payload's last bytes were not captured), good, bad
+ *of N bytes a to z), cut=N (so many of the payload's last bytes were not captured), skipped=N and
+ *back=N (the live capture left so much out before it, and of the other side), good, bad
  * (checksum). The payload knows \r and \n.
  *
  * A transcript has one line an event; each begins with the flow's number if that is not 1.
@@ -267,7 +268,7 @@ static inline uint8_t talk_flags(const char *p)
 /* Feed one line of a script. */
 static inline void talk_feed_line(struct talk *talk, const char *line)
 {
-	static const struct packet packet = { .source = "file:test" };
+	struct packet packet = { .source = "file:test" };
 	uint8_t payload[8192], ip[8192 + 41];
 	struct segment segment = { .ttl = 64, .packet = &packet };
 	char side, flags[8], word[32];
@@ -297,6 +298,10 @@ static inline void talk_feed_line(struct talk *talk, const char *line)
 			segment.ip_id = (uint16_t)value;
 		} else if (text_starts(bytes_str(word), "cut=")) {
 			cut = value;
+		} else if (text_starts(bytes_str(word), "skipped=")) {
+			packet.skipped = value;
+		} else if (text_starts(bytes_str(word), "back=")) {
+			packet.skipped_back = value;
 		} else if (text_starts(bytes_str(word), "isn=")) {
 			talk->isn[from] = value;
 		} else {

@@ -282,6 +282,15 @@ static const struct smtp_row mail[] = {
 		ABSENT MAIL RCPT "C> BDAT 3\\r\\nabcBDAT 2 last\\r\\n\\r\\nMAIL FROM:<>\\r\\n\n"
 				 "S: 250 ok\nS: 250 ok\nS: 250 ok\n",
 		"absent" SAID " mails=2 from=example.net to=example.com clear bytes=5" },
+	{ "content, most of it left out",
+		ABSENT MAIL RCPT DATA "C- 1000\nC> xxx\\r\\n.\\r\\nQUIT\\r\\n\nS: 250 ok\nS: 221 bye\n",
+		"absent" SAID " mails=1 from=example.net to=example.com clear bytes=1008 quit" },
+	{ "BDAT, most of it left out",
+		ABSENT MAIL RCPT "C: BDAT 1011 LAST\nC- 1000\nC> xxxxxxxxxxxQUIT\\r\\n\n"
+				 "S: 250 ok\nS: 221 bye\n",
+		"absent" SAID " mails=1 from=example.net to=example.com clear bytes=1011 quit" },
+	{ "BDAT, all of it left out", ABSENT MAIL RCPT "C: BDAT 1000 LAST\nC- 1000\nS: 250 ok\n" QUIT,
+		"absent" SAID " mails=1 from=example.net to=example.com clear bytes=1000 quit" },
 	{ "BDAT without a number: no octets", ABSENT MAIL "C: BDAT\nS: 521 no\n" QUIT,
 		"absent" SAID " mails=1 from=example.net quit" },
 	{ "BDAT answered before its octets",

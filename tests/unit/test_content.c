@@ -124,6 +124,36 @@ static void gaps(void **state)
 	assert_true(content_feed(&content, &reader, &data));
 }
 
+/* Behind what was left out come bytes with an end, or the rest of an end. */
+static void skips(void **state)
+{
+	static const struct {
+		const char *name, *in;
+		size_t want;
+	} rows[] = {
+		{ "the whole end", "\r\n.\r\nQUIT\r\n", 5 },
+		{ "behind CR", "\n.\r\nQUIT\r\n", 4 },
+		{ "behind CR LF", ".\r\nQUIT\r\n", 3 },
+		{ "behind the dot", "\r\nQUIT\r\n", 2 },
+		{ "behind CR LF . CR", "\nQUIT\r\n", 1 },
+		{ "filled, then the end", "xxxx\r\n.\r\nQUIT\r\n", 9 },
+		{ "filled, with an end's look-alike behind it", "x\r\n.\r\n.\r\n", 6 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct bytes whole = guarded(bytes_str(rows[i].in)), data = whole;
+		struct line_reader reader = { 0 };
+		struct content content;
+
+		content_begin(&content, false);
+		content_skip(&content);
+		assert_row(rows[i].name, content_feed(&content, &reader, &data));
+		assert_row_int(rows[i].name, whole.n - data.n, rows[i].want);
+		guarded_free(whole);
+	}
+}
+
 static void chunk_headers(void **state)
 {
 	struct line_reader reader = { 0 };
@@ -143,6 +173,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ends),
 		cmocka_unit_test(gaps),
+		cmocka_unit_test(skips),
 		cmocka_unit_test(chunk_headers),
 	};
 

@@ -323,6 +323,34 @@ static const struct row end_rows[] = {
 		"open 4002>25\n2 open 4001>25\nclose end-of-capture\n2 close end-of-capture\n" },
 };
 
+/* What the live capture left out is told at once. */
+static const struct row skip_rows[] = {
+	{ "left out before a segment", HELLO "10 C PA 1001 15 skipped=1000 \".\"\n",
+		TOLD "C -- 1000 skipped\nC .\nclose end-of-capture\n" },
+	{ "left out before an answer",
+		HELLO "10 S PA 15 1001 back=1000 \"421 \"\n11 S FA 19 1001\n",
+		TOLD "C -- 1000 skipped\nS 421 \nS fin\nclose end-of-capture\n" },
+	{ "of both sides", HELLO "10 C PA 1001 515 skipped=1000 back=500 \".\"\n",
+		TOLD "S -- 500 skipped\nC -- 1000 skipped\nC .\nclose end-of-capture\n" },
+	{ "nothing is left out of what was told", HELLO "10 C PA 1 15 skipped=1000 \"EHLO\"\n",
+		TOLD "C EHLO\nclose end-of-capture\n" },
+	{ "a part of it was handed up",
+		HELLO "10 C PA 1 15 \"EHLO\"\n11 C PA 1001 15 skipped=1000 \".\"\n",
+		TOLD "C EHLO\nC -- 996 skipped\nC .\nclose end-of-capture\n" },
+	{ "some was lost before what was left out",
+		HELLO "10 C PA 1001 15 skipped=900 \".\"\n11 S A 15 1002\n1500 S A 15 1002\n",
+		TOLD "C -- 1000 gap\nC .\nclose end-of-capture\n" },
+	{ "something of it waited",
+		HELLO "10 C PA 501 15 \"x\"\n11 C PA 1001 15 skipped=1000 \".\"\n",
+		TOLD "C -- 500 skipped\nC x\nC -- 499 skipped\nC .\nclose end-of-capture\n" },
+	{ "left out before a FIN", HELLO "10 C FA 1001 15 skipped=1000\n",
+		TOLD "C -- 1000 skipped\nC fin\nclose end-of-capture\n" },
+	{ "left out before an RST", HELLO "10 C R 1001 0 skipped=1000\n",
+		TOLD "C -- 1000 skipped\nC reset +0 ttl 64 id 0\nclose reset\n" },
+	{ "without ACK nothing is known of the other side",
+		HELLO "10 C P 1 1001 back=1000 \"EHLO\"\n", TOLD "close end-of-capture\n" },
+};
+
 /* Sequence numbers that wrap early, late, on either side; and plain ones. */
 static const uint32_t isns[][2] = {
 	{ 1000, 5000 },
@@ -379,6 +407,12 @@ static void ends(void **state)
 	RUN(end_rows);
 }
 
+static void skips(void **state)
+{
+	(void)state;
+	RUN(skip_rows);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -386,6 +420,7 @@ int main(void)
 		cmocka_unit_test(streams),
 		cmocka_unit_test(orders),
 		cmocka_unit_test(ends),
+		cmocka_unit_test(skips),
 	};
 
 	return cmocka_run_group_tests_name("flow", tests, NULL, NULL);

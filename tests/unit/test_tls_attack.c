@@ -230,6 +230,65 @@ static void text_goes_on(void **state)
 	forget(&got);
 }
 
+/*
+ * The live capture leaves established TLS out and hands up what is short: there a piece that is all
+ * lines is text, and nothing else is.
+ */
+static void text_behind_a_skip(void **state)
+{
+	static const struct {
+		const char *name;
+		struct bytes in;
+		enum side from;
+		bool text;
+	} rows[] = {
+		{ "a reply", { (const uint8_t *)"454 no\r\n", 8 }, SERVER, true },
+		{ "a command", { (const uint8_t *)"QUIT\r\n", 6 }, CLIENT, true },
+		{ "a reply of the client", { (const uint8_t *)"454 no\r\n", 8 }, CLIENT, false },
+		{ "no whole line", { (const uint8_t *)"454 no", 6 }, SERVER, false },
+		{ "text by chance", { (const uint8_t *)"454 \x80o\r\n", 8 }, SERVER, false },
+		{ "a record", { (const uint8_t *)"\x17\x03\x03\0\x01\n", 6 }, SERVER, false },
+	};
+	struct fixture *fixture = *state;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct bytes data = rows[i].in;
+		struct telling got;
+
+		tell_begin(&got, &fixture->params);
+		for (size_t k = 0; k < fixture->talk.n; k++)
+			tell(&got, fixture->talk.piece[k].from, fixture->talk.piece[k].bytes, ALL);
+		tls_skip(got.tls, rows[i].from, 100000);
+		tls_skip(got.tls, rows[i].from, 100000);
+		assert_row_int(rows[i].name, tls_feed(got.tls, rows[i].from, &data, 7),
+			rows[i].text ? TLS_TEXT : TLS_MORE);
+		assert_row_int(rows[i].name, data.n, rows[i].text ? rows[i].in.n : 0);
+		tell_end(&got);
+		assert_row(rows[i].name, got.facts.established);
+		assert_row_int(rows[i].name, got.observations.n, rows[i].text);
+		if (rows[i].text)
+			assert_row_int(rows[i].name, got.observations.list[0].kind,
+				OBS_TEXT_INSIDE_TLS);
+		forget(&got);
+	}
+}
+
+/* Before TLS is up what was left out is a gap like others. */
+static void skip_in_a_handshake(void **state)
+{
+	struct fixture *fixture = *state;
+	struct telling got;
+
+	tell_begin(&got, &fixture->params);
+	tell(&got, CLIENT, fixture->talk.piece[0].bytes, ALL);
+	tls_skip(got.tls, SERVER, 1460);
+	tell(&got, SERVER, BYTES("454 no\r\n"), ALL);
+	tell_end(&got);
+	assert_int_equal(got.observations.n, 0);
+	assert_int_equal(got.facts.unseen, UNSEEN_GAP);
+	forget(&got);
+}
+
 /* Behind a gap, text is part of a record for all we know. */
 static void text_behind_a_gap(void **state)
 {
@@ -661,6 +720,8 @@ int main(void)
 		cmocka_unit_test(odd_bytes),
 		cmocka_unit_test(text_goes_on),
 		cmocka_unit_test(text_behind_a_gap),
+		cmocka_unit_test(text_behind_a_skip),
+		cmocka_unit_test(skip_in_a_handshake),
 		cmocka_unit_test(rejoin),
 		cmocka_unit_test(midstream),
 		cmocka_unit_test(message_too_long),

@@ -8,6 +8,7 @@ enum content_at {
 	AT_DOT,     /* behind a dot that stands at the start of a line */
 	AT_DOT_CR,  /* behind CR after it */
 	AT_DOT_CRS, /* behind several */
+	AT_SKIPPED, /* behind what was left out */
 };
 
 void content_begin(struct content *content, bool bare)
@@ -120,12 +121,29 @@ static bool behind_dot(struct content *content, uint8_t c)
 	return false;
 }
 
+/* The longest rest of an end that @data begins with. True: there is one. */
+static bool behind_skip(struct content *content, struct bytes *data)
+{
+	static const char end[] = "\r\n.\r\n";
+
+	content->at = AT_TEXT;
+	for (size_t i = 0; i < strlen(end); i++) {
+		if (bytes_starts(*data, end + i)) {
+			bytes_skip(data, strlen(end + i));
+			return true;
+		}
+	}
+	return false;
+}
+
 static bool body_feed(struct content *content, struct bytes *data)
 {
 	while (data->n) {
 		uint8_t c;
 
 		content->loose_end = false;
+		if (content->at == AT_SKIPPED && behind_skip(content, data))
+			return true;
 		if (content->at == AT_TEXT)
 			find_dot(content, data);
 		else if (bytes_u8(data, &c) && behind_dot(content, c))
@@ -168,4 +186,10 @@ void content_gap(struct content *content)
 	content->loose_end = false;
 	content->at = AT_TEXT;
 	content->tail[0] = content->tail[1] = 0;
+}
+
+void content_skip(struct content *content)
+{
+	content_gap(content);
+	content->at = AT_SKIPPED;
 }

@@ -38,4 +38,10 @@ void content_chunk(struct content *content, struct line_reader *reader, struct b
 /* Bytes are missing. */
 void content_gap(struct content *content);
 
+/*
+ * Bytes were left out by somebody who looks for the end himself: what comes next is more of the content
+ * with its end, or the rest of an end that began in what was left out.
+ */
+void content_skip(struct content *content);
+
 #endif

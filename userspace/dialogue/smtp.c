@@ -430,6 +430,20 @@ void smtp_gap(struct smtp *smtp, enum side from, uint64_t length)
 		gap_server(smtp, length);
 }
 
+bool smtp_skip(struct smtp *smtp, enum side from, uint64_t length)
+{
+	if (!smtp_in_content(smtp, from))
+		return false;
+	wake(smtp);
+	if (smtp->state[CLIENT] == CLIENT_CHUNK)
+		return smtp_skip_chunk(smtp, length);
+	smtp_count(smtp, CLIENT, length);
+	drop_line(smtp, CLIENT);
+	content_skip(&smtp->talk->content);
+	smtp_content_passes(smtp, length);
+	return true;
+}
+
 void smtp_end(struct smtp *smtp, enum side from)
 {
 	bool whole;

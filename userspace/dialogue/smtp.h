@@ -125,6 +125,12 @@ enum smtp_status smtp_feed(struct smtp *smtp, enum side from, struct bytes *data
 /* @length bytes of one side are missing. */
 void smtp_gap(struct smtp *smtp, enum side from, uint64_t length);
 
+/*
+ * @length bytes of one side were left out on purpose, by somebody who follows where content ends. True:
+ * all of it is content, and counted as such. False: it is none, and nothing changed.
+ */
+bool smtp_skip(struct smtp *smtp, enum side from, uint64_t length);
+
 /* The side will send no more. */
 void smtp_end(struct smtp *smtp, enum side from);
 

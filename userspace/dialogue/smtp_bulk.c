@@ -82,6 +82,23 @@ void smtp_feed_chunk(struct smtp *smtp, struct bytes *data)
 		smtp_chunk_ends(smtp);
 }
 
+bool smtp_skip_chunk(struct smtp *smtp, uint64_t length)
+{
+	if (length > smtp->talk->left)
+		return false;
+	if (!smtp->chunk_begun)
+		smtp_chunk_begins(smtp);
+	smtp_count(smtp, CLIENT, length);
+	smtp->talk->left -= length;
+	smtp->talk->content.header = false;
+	smtp_tell_private(smtp, CLIENT, length);
+	if (smtp->content_is_mail)
+		smtp->facts.bytes_in_clear += length;
+	if (!smtp->talk->left)
+		smtp_chunk_ends(smtp);
+	return true;
+}
+
 /* The very beginning of the client's stream. */
 
 /*
@@ -99,7 +116,8 @@ void smtp_feed_start(struct smtp *smtp, struct bytes *data)
 	}
 	smtp_count_taken(smtp, CLIENT, before, data);
 	if (smtp->prelude == PROXY_SIGNATURE) {
-		observe_text(smtp->observations, OBS_PROXY_HEADER, CLIENT, smtp->talk->now, "PROXY v2");
+		observe_text(
+			smtp->observations, OBS_PROXY_HEADER, CLIENT, smtp->talk->now, "PROXY v2");
 		smtp_enter(smtp, CLIENT, CLIENT_PROXY);
 	} else if (data->n && smtp_is_binary(data->p[0]) && !smtp->facts.is_smtp) {
 		smtp_give_up(smtp, true);

@@ -138,6 +138,7 @@ void smtp_feed_chunk(struct smtp *smtp, struct bytes *data);
 /* The first octet of a chunk was seen, or passed in a gap; the last one. */
 void smtp_chunk_begins(struct smtp *smtp);
 void smtp_chunk_ends(struct smtp *smtp);
+bool smtp_skip_chunk(struct smtp *smtp, uint64_t length);
 
 /* The last @n bytes that the client sent are content. */
 void smtp_content_passes(struct smtp *smtp, uint64_t n);

@@ -409,6 +409,24 @@ static void seek_record(
 	enter(direction, TLS_SOUGHT);
 }
 
+/* A piece of what the live capture hands up of established TLS: is it lines, and nothing else? */
+static bool is_text(enum side from, struct bytes data)
+{
+	struct tls_reader reader = { 0 };
+	struct bytes front = data;
+
+	if (!data.n || data.p[data.n - 1] != '\n' ||
+		tls_reader_header(&reader, from, false, &front) != TLS_HEADER_TEXT)
+		return false;
+	for (size_t i = 0; i < data.n; i++) {
+		uint8_t c = data.p[i];
+
+		if ((c < ' ' || c > '~') && c != '\r' && c != '\n' && c != '\t')
+			return false;
+	}
+	return true;
+}
+
 static void take_payload(struct tls *tls, struct direction *direction, enum side from,
 	struct bytes *data, int64_t time)
 {
@@ -469,8 +487,13 @@ enum tls_status tls_feed(struct tls *tls, enum side from, struct bytes *data, in
 	}
 	if (direction->state == TLS_GAP && data->n)
 		seek_record(tls, direction, from, data);
+	if (direction->state == TLS_SKIPPED && is_text(from, *data)) {
+		meet_text(tls, from, *data, time);
+		return TLS_TEXT;
+	}
 	while (data->n) {
-		if (direction->state == TLS_BROKEN || direction->state == TLS_TALKING)
+		if (direction->state == TLS_BROKEN || direction->state == TLS_TALKING ||
+			direction->state == TLS_SKIPPED)
 			bytes_skip(data, data->n);
 		else if (direction->reader.left)
 			take_payload(tls, direction, from, data, time);
@@ -504,6 +527,21 @@ void tls_gap(struct tls *tls, enum side from, uint64_t length)
 		lose_payload(tls, direction, from, length);
 	else
 		lose_track(tls, direction, from);
+}
+
+void tls_skip(struct tls *tls, enum side from, uint64_t length)
+{
+	struct direction *direction = &tls->side[from];
+
+	if (direction->state != TLS_OPAQUE && direction->state != TLS_REJOINED &&
+		direction->state != TLS_SKIPPED) {
+		tls_gap(tls, from, length);
+		return;
+	}
+	direction->reader = (struct tls_reader){ 0 };
+	direction->reading = READ_NOTHING;
+	if (direction->state != TLS_SKIPPED)
+		enter(direction, TLS_SKIPPED);
 }
 
 void tls_end(struct tls *tls, enum side from)

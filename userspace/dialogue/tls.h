@@ -104,6 +104,13 @@ struct bytes tls_held(const struct tls *tls, enum side from);
 void tls_gap(struct tls *tls, enum side from, uint64_t length);
 
 /*
+ * @length bytes of one side were left out on purpose, now that TLS is up: nothing is missed by it but
+ * record boundaries. From here on a piece that is nothing but lines of SMTP counts as text where a
+ * record is due.
+ */
+void tls_skip(struct tls *tls, enum side from, uint64_t length);
+
+/*
  * No more from this side: its FIN or RST was seen. A handshake that can't be completed any more has
  * failed then, if both sides were heard.
  */

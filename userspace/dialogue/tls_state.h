@@ -3,7 +3,8 @@
  * Where one direction of a TLS stream stands. Only in TLS_CLEAR are handshake messages read; a
  * direction that lost a record boundary (TLS_GAP) never gets there again: what was missed can't be
  * told any more, but that data flows can, once two record headers in a row were found (TLS_REJOINED).
- * No text is looked for behind a gap.
+ * No text is looked for behind a gap, but where the live capture leaves established TLS out: it hands
+ * up what is short, piece by piece.
  */
 #ifndef DIALOGUE_TLS_STATE_H
 #define DIALOGUE_TLS_STATE_H
@@ -17,11 +18,14 @@
 		"nothing of this side was seen")                                                  \
 	X(TLS_CLEAR, 1u << TLS_OPAQUE | 1u << TLS_GAP | 1u << TLS_TALKING | 1u << TLS_BROKEN,     \
 		"handshake in clear")                                                             \
-	X(TLS_OPAQUE, 1u << TLS_GAP | 1u << TLS_TALKING | 1u << TLS_BROKEN,                       \
+	X(TLS_OPAQUE,                                                                             \
+		1u << TLS_GAP | 1u << TLS_SKIPPED | 1u << TLS_TALKING | 1u << TLS_BROKEN,         \
 		"encrypted, or of no interest: record headers count, content does not")           \
 	X(TLS_GAP, 1u << TLS_SOUGHT, "record boundaries are lost")                                \
 	X(TLS_SOUGHT, 1u << TLS_GAP | 1u << TLS_REJOINED, "a record header may have been found")  \
-	X(TLS_REJOINED, 1u << TLS_GAP, "record boundaries are known again")                       \
+	X(TLS_REJOINED, 1u << TLS_GAP | 1u << TLS_SKIPPED, "record boundaries are known again")   \
+	X(TLS_SKIPPED, 1u << TLS_TALKING,                                                         \
+		"most is left out by the live capture: what is nothing but text shows")           \
 	X(TLS_TALKING, 0, "SMTP text stood where a record was due")                               \
 	X(TLS_BROKEN, 0, "what came is no TLS")
 

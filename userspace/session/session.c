@@ -315,13 +315,27 @@ static bool answer_is_tls(const struct session *session, enum side from)
 	       smtp_get_facts(session->smtp)->starttls_accepted;
 }
 
+/*
+ * Bytes that the live capture left out where they say nothing: content of a message, and TLS that
+ * is up. False: elsewhere, they are missed.
+ */
+static bool skip(struct session *session, enum side from, uint64_t length)
+{
+	if (session->reader[from] == READER_TLS && tls_get_facts(session->tls)->established) {
+		tls_skip(session->tls, from, length);
+		return true;
+	}
+	return session->reader[from] == READER_SMTP && smtp_skip(session->smtp, from, length);
+}
+
 static void session_gap(void *user, enum side from, uint64_t length, enum gap_reason why,
 	int64_t time)
 {
 	struct session *session = user;
 
 	(void)time;
-	if (session->reader[from] == READER_DEAF)
+	if (session->reader[from] == READER_DEAF ||
+		(why == GAP_SKIPPED && skip(session, from, length)))
 		return;
 	session->marks.gap[from] = true;
 	if (why != GAP_LOST)

@@ -16,9 +16,11 @@ void deliver_gap(struct flow_table *table, struct flow *flow, enum side from, ui
 	flow->stream[from].next_seq += (uint32_t)length;
 	if (!flow_wants(flow, from))
 		return;
-	side->missing_bytes += length;
-	table->stats.gaps++;
-	table->stats.gap_bytes += length;
+	if (why != GAP_SKIPPED) {
+		side->missing_bytes += length;
+		table->stats.gaps++;
+		table->stats.gap_bytes += length;
+	}
 	table->events->gap(flow->user, from, length, why, table->moment);
 }
 

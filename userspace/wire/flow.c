@@ -336,6 +336,8 @@ static void take_any(struct flow_table *table, struct flow *flow, enum side from
 	if (flow->life == LIFE_NEW && handshake_is_answered(flow, from, segment))
 		tell_open(table, flow);
 	tell_segment(table, flow, from, segment);
+	if (!damaged && flow_is_told(flow))
+		stream_skip(table, flow, from, segment);
 	if (damaged)
 		take_damaged(table, flow, from, segment);
 	else if (!fits)

@@ -36,7 +36,8 @@ struct flow_table;
 #define GAP_REASON_LIST(X)                                                          \
 	X(GAP_LOST, "gap", "missing in the capture")                                \
 	X(GAP_SNAPLEN, "snaplen", "captured frames were cut")                       \
-	X(GAP_EVICTED, "evicted", "the bound on waiting bytes was reached")
+	X(GAP_EVICTED, "evicted", "the bound on waiting bytes was reached")         \
+	X(GAP_SKIPPED, "skipped", "left out by the live capture, on purpose")
 
 enum gap_reason {
 #define X(name, text, comment) name,
@@ -62,7 +63,7 @@ enum flow_end {
 struct flow_side {
 	uint64_t delivered;        /* stream bytes told so far, gaps included: the next stream offset */
 	uint64_t payload_bytes;    /* as on the wire, retransmissions included */
-	uint64_t missing_bytes;    /* of gaps */
+	uint64_t missing_bytes;    /* of gaps, but for GAP_SKIPPED */
 	uint32_t packets;
 	uint32_t retransmissions;
 	uint16_t conflicts;        /* ranges seen with different bytes */

@@ -290,6 +290,41 @@ void stream_ack(
 	refute_fin(table, flow, other, segment->time);
 }
 
+/* Up to @end, whose last @n bytes were left out. What waits in between is told in its place. */
+static void skip_to(
+	struct flow_table *table, struct flow *flow, enum side side, uint32_t end, uint32_t n)
+{
+	const struct stream *stream = &flow->stream[side];
+	int64_t left = stream_distance(stream, end), before = 0;
+
+	while (stream->based && left > 0 && left <= n && left != before) {
+		const struct chunk *chunk = order_front(flow, side);
+		uint64_t next = flow->facts.side[side].delivered;
+
+		before = left;
+		if (chunk && chunk->piece.offset < next + (uint64_t)left)
+			left = (int64_t)(chunk->piece.offset - next);
+		if (left > 0)
+			deliver_gap(table, flow, side, (uint64_t)left, GAP_SKIPPED);
+		if (flow->waiting)
+			order_settle(table, flow);
+		left = stream_distance(stream, end);
+	}
+}
+
+void stream_skip(
+	struct flow_table *table, struct flow *flow, enum side from, const struct segment *segment)
+{
+	const struct packet *packet = segment->packet;
+
+	if (!packet)
+		return;
+	if (packet->skipped_back && segment->flags & TCP_ACK)
+		skip_to(table, flow, side_other(from), segment->ack, packet->skipped_back);
+	if (packet->skipped)
+		skip_to(table, flow, from, segment->seq, packet->skipped);
+}
+
 void stream_appear(
 	struct flow_table *table, struct flow *flow, enum side from, const struct segment *segment)
 {

@@ -114,6 +114,13 @@ void stream_take(
 	struct flow_table *table, struct flow *flow, enum side from, const struct segment *segment);
 
 /*
+ * What the live capture left out on purpose before @segment and before what it acknowledges is no hole
+ * that could be filled.
+ */
+void stream_skip(
+	struct flow_table *table, struct flow *flow, enum side from, const struct segment *segment);
+
+/*
  * The payload of a segment whose checksum does not fit where others of its side do: a forgery that
  * no receiver takes, or a capture that was edited. It waits for a better copy, and counts when the
  * other side acknowledges it all the same, or the flow ends.
