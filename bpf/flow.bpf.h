@@ -421,14 +421,11 @@ static __always_inline void flow_syn(struct sw_flow *flow, const struct packet *
 }
 
 /* @n bytes of a stream that end at @seq were left out on purpose and not told yet; 0: none. */
-static __always_inline __u32 left_out(
-	const struct sw_flow *flow, const struct sw_side *side, __u32 seq)
+static __always_inline __u32 left_out(const struct sw_side *side, __u32 seq)
 {
 	__s32 n = seq - side->up;
 
-	if (!side->based || n <= 0 || n > WINDOW)
-		return 0;
-	if (flow->state != SW_QUIET && (__s32)(seq - side->next) > 0)
+	if (!side->based || n <= 0 || n > WINDOW || (__s32)(seq - side->next) > 0)
 		return 0;
 	return n;
 }
@@ -439,10 +436,13 @@ static __always_inline int flow_take(
 {
 	struct sw_side *side = &flow->side[which & 1];
 
-	if (flow->state == SW_QUIET)
+	if (flow->state == SW_QUIET) {
+		if ((__s32)(p->seq + p->length - side->next) > 0)
+			side->next = p->seq + p->length;
 		return p->flags & TCP_MARKS || (p->length && p->length <= QUIET_SHORT)
 			       ? SW_UP
 			       : SW_SKIPPED_QUIET;
+	}
 	if (!p->length) {
 		if (flow->state == SW_WATCH || flow->state == SW_DATA || p->flags & TCP_MARKS)
 			return SW_UP;

@@ -76,9 +76,8 @@ __noinline int take_segment(SOURCE *from, struct packet *p)
 		return emit(from, &scan, p, p->wire_length);
 	side = which ^ (flow->swapped & 1);
 	before = flow->had_content;
-	p->skipped = left_out(flow, &flow->side[side & 1], p->seq);
-	p->skipped_back =
-		p->flags & TCP_HAS_ACK ? left_out(flow, &flow->side[!(side & 1)], p->ack) : 0;
+	p->skipped = left_out(&flow->side[side & 1], p->seq);
+	p->skipped_back = p->flags & TCP_HAS_ACK ? left_out(&flow->side[!(side & 1)], p->ack) : 0;
 	verdict = flow_take(from, flow, &scan, p, side);
 	if (p->flags & (TCP_HAS_FIN | TCP_HAS_RST))
 		flow->closed = 1;

@@ -17,6 +17,7 @@
 #define LIVE_HOOK_LIST(X)                                                                    \
 	X(LIVE_AUTO, "auto", "tc where BPF can be had, else pcap")                           \
 	X(LIVE_TC, "tc", "eBPF at tcx, or clsact on older kernels, of each interface")       \
+	X(LIVE_CLSACT, "clsact", "eBPF at clsact, even where there is tcx")                  \
 	X(LIVE_NETFILTER, "netfilter", "eBPF in netfilter: this host's and forwarded traffic")\
 	X(LIVE_PCAP, "pcap", "libpcap: a copy of each packet of the ports")
 

@@ -24,6 +24,7 @@ enum {
 #define DOOR          "sw_door_"
 #define DOOR_PRIORITY 49000
 #define DOORS_MAX     8
+#define DOOR_MAPS     8 /* more than the constants, and where it leads */
 
 /* The front of union bpf_attr for BPF_LINK_CREATE. */
 struct link_create {
@@ -97,24 +98,37 @@ static struct bpf_tc_hook clsact(uint32_t ifindex, bool egress)
 	};
 }
 
+/* Either all places of a door's map lead somewhere, or none does. Other maps are not asked. */
+static bool is_empty(uint32_t map_id)
+{
+	struct bpf_map_info info = { 0 };
+	uint32_t size = sizeof(info), key = 0, value;
+	int map = bpf_map_get_fd_by_id(map_id);
+	bool empty;
+
+	if (map < 0)
+		return false;
+	empty = bpf_obj_get_info_by_fd(map, &info, &size) == 0 &&
+		info.type == BPF_MAP_TYPE_PROG_ARRAY &&
+		bpf_map_lookup_elem(map, &key, &value) < 0 && errno == ENOENT;
+	close(map);
+	return empty;
+}
+
 /* A door that leads nowhere: who put it there has ended without taking it away. */
 static bool is_stale(uint32_t program_id)
 {
-	uint32_t maps[8] = { 0 }, size = sizeof(struct bpf_prog_info), value, last = 3;
-	struct bpf_prog_info info = { .map_ids = (uintptr_t)maps, .nr_map_ids = 8 };
-	int program = bpf_prog_get_fd_by_id(program_id), map = -1;
+	uint32_t maps[DOOR_MAPS] = { 0 }, size = sizeof(struct bpf_prog_info);
+	struct bpf_prog_info info = { .map_ids = (uintptr_t)maps, .nr_map_ids = DOOR_MAPS };
+	int program = bpf_prog_get_fd_by_id(program_id);
 	bool stale = false;
 
 	if (program < 0)
 		return false;
 	if (bpf_obj_get_info_by_fd(program, &info, &size) == 0 &&
-		strncmp(info.name, DOOR, strlen(DOOR)) == 0 && info.nr_map_ids == 1)
-		map = bpf_map_get_fd_by_id(maps[0]);
-	/* Either all four lead somewhere, or none does. */
-	if (map >= 0) {
-		stale = bpf_map_lookup_elem(map, &last, &value) < 0 && errno == ENOENT;
-		close(map);
-	}
+		strncmp(info.name, DOOR, strlen(DOOR)) == 0)
+		for (uint32_t i = 0; i < info.nr_map_ids && i < DOOR_MAPS; i++)
+			stale |= is_empty(maps[i]);
 	close(program);
 	return stale;
 }

@@ -311,6 +311,7 @@ static void *probe_open(const struct live_source_params *params, struct text *wh
 	struct live_probe *probe = mem_alloc(sizeof(*probe));
 
 	probe->netfilter = params->live->hook == LIVE_NETFILTER;
+	probe->no_tcx = params->live->hook == LIVE_CLSACT;
 	probe->all = !probe->netfilter && !params->interface_count;
 	probe->ring = params->ring;
 	probe->room = mem_alloc(sizeof(*probe->room));
