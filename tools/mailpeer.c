@@ -4,11 +4,11 @@
  * sends a mail as Postfix does at level "may" and Exim by default: under TLS if it can be had, in
  * clear if not, after a failure of TLS at once and over a new connection.
  *
- *   mailpeer serve [--echo] [--last] CERTIFICATE KEY PORT...
+ *   mailpeer serve [--echo] [--last|--plain] CERTIFICATE KEY PORT...
  *   mailpeer send [--tls1.2] FROM-ADDRESS NAME ADDRESS PORT
  *
  * serve: says "ready"; --echo quotes commands that it does not know, --last offers STARTTLS in the
- * last line of its reply. send: says how the mail went, "tls" or "clear"; fails if it did not.
+ * last line of its reply, --plain offers none, but CHUNKING and AUTH. send: says how the mail went, "tls" or "clear"; fails if it did not.
  */
 #include <netdb.h>
 #include <openssl/ssl.h>
@@ -31,8 +31,8 @@
  */
 #define PATIENCE_SECONDS 8
 
-/* Of a process that serves: above the patience of any client. */
-#define LIFE_SECONDS 60
+/* Of a process that serves: above the patience of any client (tools/mailload.c has the most). */
+#define LIFE_SECONDS 200
 
 /* One end of a connection, in clear or under TLS. */
 struct peer {
@@ -51,25 +51,43 @@ static bool peer_say(struct peer *peer, const char *text)
 	return send(peer->fd, text, length, MSG_NOSIGNAL) == (ssize_t)length;
 }
 
+/* More of what the other end says. False: there is none, or it does not fit. */
+static bool peer_fill(struct peer *peer)
+{
+	size_t room = sizeof(peer->got) - peer->n;
+	int n = peer->tls ? SSL_read(peer->tls, peer->got + peer->n, (int)room)
+			  : (int)recv(peer->fd, peer->got + peer->n, room, 0);
+
+	if (n <= 0)
+		return false;
+	peer->n += (size_t)n;
+	return true;
+}
+
+/* Something that the other end says is there. */
+static bool peer_wait(struct peer *peer)
+{
+	return peer->n > 0 || peer_fill(peer);
+}
+
+static void peer_drop(struct peer *peer, size_t n)
+{
+	peer->n -= n;
+	memmove(peer->got, peer->got + n, peer->n);
+}
+
 /* The next line without its end; what does not fit into @line is cut. False: there is none. */
 static bool peer_hear(struct peer *peer, char line[LINE])
 {
 	char *end;
 
-	while (!(end = memchr(peer->got, '\n', peer->n))) {
-		size_t room = sizeof(peer->got) - peer->n;
-		int n = peer->tls ? SSL_read(peer->tls, peer->got + peer->n, (int)room)
-				  : (int)recv(peer->fd, peer->got + peer->n, room, 0);
-
-		if (n <= 0)
+	while (!(end = memchr(peer->got, '\n', peer->n)))
+		if (!peer_fill(peer))
 			return false;
-		peer->n += (size_t)n;
-	}
 	memcpy(line, peer->got, (size_t)(end - peer->got));
 	line[end - peer->got] = '\0';
 	line[strcspn(line, "\r")] = '\0';
-	peer->n -= (size_t)(end + 1 - peer->got);
-	memmove(peer->got, end + 1, peer->n);
+	peer_drop(peer, (size_t)(end + 1 - peer->got));
 	return true;
 }
 
@@ -118,13 +136,16 @@ static bool starts(const char *line, const char *word)
 
 struct server {
 	SSL_CTX *context;
-	bool echo, last;
+	bool echo, last, plain;
 };
 
 static bool answer_ehlo(const struct server *server, struct peer *peer)
 {
 	if (peer->tls)
 		return peer_say(peer, "250-mx.example.com\r\n250-PIPELINING\r\n250 8BITMIME\r\n");
+	if (server->plain)
+		return peer_say(peer, "250-mx.example.com\r\n250-PIPELINING\r\n"
+				      "250-AUTH PLAIN\r\n250-8BITMIME\r\n250 CHUNKING\r\n");
 	if (server->last)
 		return peer_say(peer, "250-mx.example.com\r\n250-PIPELINING\r\n"
 				      "250-8BITMIME\r\n250 STARTTLS\r\n");
@@ -135,6 +156,8 @@ static bool answer_ehlo(const struct server *server, struct peer *peer)
 
 static bool answer_starttls(const struct server *server, struct peer *peer)
 {
+	if (server->plain)
+		return peer_say(peer, "502 5.5.1 Error: command not implemented\r\n");
 	if (peer->tls)
 		return peer_say(peer, "554 5.5.1 Error: TLS already active\r\n");
 	return peer_say(peer, "220 2.0.0 Ready to start TLS\r\n") &&
@@ -152,6 +175,23 @@ static bool answer_data(struct peer *peer)
 			return false;
 	} while (strcmp(line, ".") != 0);
 	return peer_say(peer, "250 2.0.0 Ok: queued as 4F2A1\r\n");
+}
+
+/* A chunk of a message (RFC 3030): as many bytes as @line says. */
+static bool answer_bdat(struct peer *peer, const char *line)
+{
+	unsigned long left = strtoul(line + strlen("BDAT "), NULL, 10);
+
+	while (left > 0) {
+		size_t n;
+
+		if (!peer_wait(peer))
+			return false;
+		n = left < peer->n ? left : peer->n;
+		peer_drop(peer, n);
+		left -= n;
+	}
+	return peer_say(peer, "250 2.0.0 Ok: chunk taken\r\n");
 }
 
 static bool answer_unknown(const struct server *server, struct peer *peer, const char *line)
@@ -179,6 +219,10 @@ static bool answer(const struct server *server, struct peer *peer, const char *l
 		return peer_say(peer, "250 2.1.5 Ok\r\n");
 	if (starts(line, "DATA"))
 		return answer_data(peer);
+	if (starts(line, "BDAT "))
+		return answer_bdat(peer, line);
+	if (server->plain && starts(line, "AUTH PLAIN "))
+		return peer_say(peer, "235 2.7.0 Authentication successful\r\n");
 	if (starts(line, "RSET") || starts(line, "NOOP"))
 		return peer_say(peer, "250 2.0.0 Ok\r\n");
 	if (starts(line, "QUIT")) {
@@ -388,6 +432,7 @@ static int run_server(char **arguments)
 
 	server.echo = take_word(&arguments, "--echo");
 	server.last = take_word(&arguments, "--last");
+	server.plain = take_word(&arguments, "--plain");
 	if (!arguments[0] || !arguments[1] || !arguments[2])
 		return 2;
 	if (SSL_CTX_use_certificate_chain_file(server.context, arguments[0]) != 1 ||
@@ -426,7 +471,7 @@ int main(int argc, char **argv)
 	else if (argc > 1 && strcmp(argv[1], "send") == 0)
 		status = run_client(argv + 2);
 	if (status == 2)
-		fprintf(stderr, "usage: mailpeer serve [--echo] [--last] CERTIFICATE KEY PORT...\n"
+		fprintf(stderr, "usage: mailpeer serve [--echo] [--last|--plain] CERTIFICATE KEY PORT...\n"
 				"       mailpeer send [--tls1.2] FROM-ADDRESS NAME ADDRESS PORT\n");
 	return status;
 }
