@@ -11,7 +11,8 @@
  *id=N, isn=N (added to SEQ, and to the ACK of the other side's lines from then on), fill=N (payload
  *of N bytes a to z), cut=N (so many of the payload's last bytes were not captured), skipped=N and
  *back=N (the live capture left so much out before it, and of the other side), good, bad
- * (checksum). The payload knows \r and \n.
+ * (checksum), altered (the capture put other bytes in the place of some). The payload knows \r and
+ * \n.
  *
  * A transcript has one line an event; each begins with the flow's number if that is not 1.
  */
@@ -304,6 +305,8 @@ static inline void talk_feed_line(struct talk *talk, const char *line)
 			packet.skipped_back = value;
 		} else if (text_starts(bytes_str(word), "isn=")) {
 			talk->isn[from] = value;
+		} else if (strcmp(word, "altered") == 0) {
+			packet.altered = true;
 		} else {
 			checksum = strcmp(word, "good") == 0 ? 1 : -1;
 			assert_true(checksum == 1 || strcmp(word, "bad") == 0);

@@ -31,7 +31,7 @@ void deliver_data(struct flow_table *table, struct flow *flow, enum side from, s
 
 	flow->facts.side[from].delivered += data.n;
 	stream->next_seq += (uint32_t)data.n;
-	if (stream->interest == FLOW_FULL && data.n <= RECENT_MAX)
+	if (stream->interest == FLOW_FULL && data.n <= RECENT_MAX && !how->altered)
 		stream->recent =
 			recent_add(table->recent, stream->recent, how->offset, how->ttl, data);
 	if (flow_wants(flow, from))
@@ -47,7 +47,8 @@ void deliver_cut(struct flow_table *table, struct flow *flow, enum side from, ui
 void deliver_piece(struct flow_table *table, struct flow *flow, enum side from,
 	const struct piece *piece, uint64_t missing)
 {
-	const struct delivery how = { piece->time, piece->offset, piece->ttl, piece->push };
+	const struct delivery how = { piece->time, piece->offset, piece->ttl, piece->push,
+		piece->altered };
 
 	if (piece->data.n)
 		deliver_data(table, flow, from, piece->data, &how);
@@ -74,7 +75,7 @@ void deliver_compare(struct flow_table *table, struct flow *flow, enum side from
 		.ttl_refused = came->ttl,
 	};
 
-	if (!n || memcmp(held->data.p, came->data.p, n) == 0)
+	if (!n || held->altered || came->altered || memcmp(held->data.p, came->data.p, n) == 0)
 		return;
 	while (held->data.p[start] == came->data.p[start])
 		start++;

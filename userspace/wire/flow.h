@@ -96,6 +96,7 @@ struct delivery {
 	uint64_t offset;   /* in the side's stream, from 0 */
 	uint8_t ttl;
 	bool push;         /* the segment carried PSH */
+	bool altered;      /* the capture put other bytes in the place of some */
 };
 
 /* An RST as it came (C12 of the threat list). */

@@ -188,6 +188,7 @@ static bool locate(
 		.ttl = segment->ttl,
 		.push = segment->flags & TCP_PSH,
 		.fin = segment->flags & TCP_FIN && before <= segment->payload_length,
+		.altered = segment->packet && segment->packet->altered,
 	};
 	if (before) {
 		piece_split(piece, before < piece->length ? before : piece->length);

@@ -87,7 +87,8 @@ static inline void stream_take_due(
 		own->sent = at + length;
 	if (segment->payload.n) {
 		const struct delivery how = { segment->time, at, segment->ttl,
-			segment->flags & TCP_PSH };
+			segment->flags & TCP_PSH,
+			segment->packet && segment->packet->altered };
 
 		deliver_data(table, flow, from, segment->payload, &how);
 	}

@@ -24,6 +24,7 @@ struct piece {
 	uint8_t ttl;
 	bool push;
 	bool fin;      /* FIN stands behind its last byte */
+	bool altered;  /* not all bytes are those that were sent: no matter for comparison */
 	bool unproven; /* its receiver may not have taken it: a bad checksum, or it came with a SYN
 			*/
 };
