@@ -5,8 +5,9 @@
  *
  *   flood [-n ATTEMPTS] [-a ADDRESSES] [-r FRAMES-PER-SECOND] INTERFACE MAC IPV4 IPV6 PORT...
  *
- * MAC, IPV4 and IPV6 are the target's. Sources are 10.128.0.0 and fd78:0:0:1:: and on, half and half;
- * where answers to them go is for the target's routes to say. Says "FRAMES frames, BYTES bytes".
+ * MAC, IPV4 and IPV6 are the target's. Sources are 10.128.0.0 and fd78:0:0:1:: and on, half and
+ * half; where answers to them go is for the target's routes to say. Says "FRAMES frames, BYTES
+ * bytes".
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -211,9 +212,8 @@ static bool run(struct flood *flood)
 static bool open_interface(struct flood *flood, const char *name, const char *mac)
 {
 	const struct ether_addr *target = ether_aton(mac);
-	struct sockaddr_ll address = {
-		.sll_family = AF_PACKET, .sll_ifindex = (int)if_nametoindex(name)
-	};
+	struct sockaddr_ll address = { .sll_family = AF_PACKET,
+		.sll_ifindex = (int)if_nametoindex(name) };
 	struct ifreq request = { 0 };
 
 	flood->fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Many mails to a server, many at once, with more patience than any loss on the way needs: for tests
- * and benchmarks that want sessions in number. Each mail is a connection.
+ * Many mails to a server, many at once, with more patience than any loss on the way needs: for
+ * tests and benchmarks that want sessions in number. Each mail is a connection.
  *
  *   mailload [OPTION...] FROM-ADDRESS ADDRESS PORT...
  *
@@ -34,7 +34,8 @@
 
 #define LINE 1024
 
-/* So long an answer may take: with one packet in five lost, TCP may need several of its time-outs. */
+/* So long an answer may take: with one packet in five lost, TCP may need several of its time-outs.
+ */
 #define PATIENCE_SECONDS 120
 
 /* Of a thread: TLS wants some. */
@@ -362,14 +363,21 @@ static bool parse_options(struct load *load, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	struct load load = { .marker = "a mail", .subject = "test", .local = "a", .mails = 1,
-		.at_once = 1, .bytes = 100, .lock = PTHREAD_MUTEX_INITIALIZER };
+	struct load load = { .marker = "a mail",
+		.subject = "test",
+		.local = "a",
+		.mails = 1,
+		.at_once = 1,
+		.bytes = 100,
+		.lock = PTHREAD_MUTEX_INITIALIZER };
 	bool good;
 
 	signal(SIGPIPE, SIG_IGN);
 	if (!parse_options(&load, argc, argv)) {
-		fputs("usage: mailload [-n MAILS] [-c AT-ONCE] [-t] [-2] [-b BYTES] [-p] [-B] [-m TEXT]\n"
-		      "                [-s TEXT] [-l TEXT] [-a TEXT] FROM-ADDRESS ADDRESS PORT...\n",
+		fputs("usage: mailload [-n MAILS] [-c AT-ONCE] [-t] [-2] [-b BYTES] [-p] [-B] [-m "
+		      "TEXT]\n"
+		      "                [-s TEXT] [-l TEXT] [-a TEXT] FROM-ADDRESS ADDRESS "
+		      "PORT...\n",
 			stderr);
 		return 2;
 	}

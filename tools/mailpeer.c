@@ -8,7 +8,8 @@
  *   mailpeer send [--tls1.2] FROM-ADDRESS NAME ADDRESS PORT
  *
  * serve: says "ready"; --echo quotes commands that it does not know, --last offers STARTTLS in the
- * last line of its reply, --plain offers none, but CHUNKING and AUTH. send: says how the mail went, "tls" or "clear"; fails if it did not.
+ * last line of its reply, --plain offers none, but CHUNKING and AUTH. send: says how the mail went,
+ * "tls" or "clear"; fails if it did not.
  */
 #include <netdb.h>
 #include <openssl/ssl.h>
@@ -471,7 +472,8 @@ int main(int argc, char **argv)
 	else if (argc > 1 && strcmp(argv[1], "send") == 0)
 		status = run_client(argv + 2);
 	if (status == 2)
-		fprintf(stderr, "usage: mailpeer serve [--echo] [--last|--plain] CERTIFICATE KEY PORT...\n"
-				"       mailpeer send [--tls1.2] FROM-ADDRESS NAME ADDRESS PORT\n");
+		fprintf(stderr,
+			"usage: mailpeer serve [--echo] [--last|--plain] CERTIFICATE KEY PORT...\n"
+			"       mailpeer send [--tls1.2] FROM-ADDRESS NAME ADDRESS PORT\n");
 	return status;
 }

@@ -77,6 +77,13 @@ static void reorder(struct wire *wire, struct flow *flow, enum side from, struct
 	wire->held.n = 0;
 }
 
+/* As a bad path has it: some lost, others overtaken. */
+static void disturb(struct wire *wire, struct flow *flow, enum side from, struct datagram *datagram)
+{
+	if (!wire_accident(wire))
+		reorder(wire, flow, from, datagram);
+}
+
 static void repeat(struct wire *wire, struct flow *flow, enum side from, struct datagram *datagram)
 {
 	(void)flow;
@@ -210,6 +217,7 @@ const struct interference interfere_forward = { forward };
 const struct interference interfere_bytewise = { bytewise };
 const struct interference interfere_lose = { lose };
 const struct interference interfere_reorder = { reorder };
+const struct interference interfere_disturb = { disturb };
 const struct interference interfere_repeat = { repeat };
 const struct interference interfere_reset_starttls = { reset_starttls };
 const struct interference interfere_reset_hello = { reset_hello };

@@ -9,6 +9,7 @@ extern const struct interference interfere_forward;
 extern const struct interference interfere_bytewise;
 extern const struct interference interfere_lose;
 extern const struct interference interfere_reorder;
+extern const struct interference interfere_disturb;
 extern const struct interference interfere_repeat;
 extern const struct interference interfere_reset_starttls;
 extern const struct interference interfere_reset_hello;

@@ -55,6 +55,8 @@ static const struct technique techniques[] = {
 	{ "bytewise", "-", "-", "a packet for every byte", .interference = &interfere_bytewise },
 	{ "lose", "-", "-", "some packets lost", .interference = &interfere_lose },
 	{ "reorder", "-", "-", "some packets overtaken", .interference = &interfere_reorder },
+	{ "disturb", "-", "-", "some packets lost, some overtaken",
+		.interference = &interfere_disturb },
 	{ "repeat", "-", "-", "some packets twice", .interference = &interfere_repeat },
 	{ "reset-starttls", "reset-at-starttls,reset-injected", "reset-at-starttls,reset-injected",
 		"at STARTTLS a forged RST to the client, then one to the server",
