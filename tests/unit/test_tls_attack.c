@@ -170,6 +170,30 @@ static void assert_odd(const struct odd_row *row, const struct telling *got, boo
 		assert_memory_equal(all->list[0].text, row->evidence, 3);
 }
 
+/* What a server says in clear to a client that has left is told as text, and is no observation. */
+static void text_to_nobody(void **state)
+{
+	static const enum place places[] = { AFTER_CLIENT_HELLO, AFTER_HANDSHAKE };
+	struct fixture *fixture = *state;
+
+	for (size_t i = 0; i < 2 * sizeof(places) / sizeof(*places); i++) {
+		struct bytes text = BYTES("421 lost input connection\r\n");
+		const struct talk *talk = &fixture->talk;
+		struct telling got;
+
+		tell_begin(&got, &fixture->params);
+		for (size_t k = 0; k < pieces_before(talk, places[i / 2]); k++)
+			tell(&got, talk->piece[k].from, talk->piece[k].bytes, ALL);
+		if (i % 2)
+			tls_end(got.tls, CLIENT);
+		assert_int_equal(tls_feed(got.tls, SERVER, &text, 7), TLS_TEXT);
+		tell_end(&got);
+		assert_int_equal(got.observations.n, i % 2 ? 0 : 1);
+		assert_int_equal(got.facts.established, places[i / 2] == AFTER_HANDSHAKE);
+		forget(&got);
+	}
+}
+
 static void odd_bytes(void **state)
 {
 	struct fixture *fixture = *state;
@@ -718,6 +742,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(odd_bytes),
+		cmocka_unit_test(text_to_nobody),
 		cmocka_unit_test(text_goes_on),
 		cmocka_unit_test(text_behind_a_gap),
 		cmocka_unit_test(text_behind_a_skip),

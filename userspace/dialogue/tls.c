@@ -356,6 +356,11 @@ static void meet_text(struct tls *tls, enum side from, struct bytes data, int64_
 	bool begun = client->seen || client->lost || direction->state != TLS_START;
 
 	enter(direction, TLS_TALKING);
+	if (from == SERVER && client->ended) {
+		/* Exim says "421 ... lost input connection" to a client that has left: no deceit. */
+		fail(tls);
+		return;
+	}
 	if (tls->facts.established || (!tls->handshake && !tls->facts.failed))
 		observe_line(tls, OBS_TEXT_INSIDE_TLS, from, time, data);
 	/* After a fatal alert a server may well go on in clear, as some do. */

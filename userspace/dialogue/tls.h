@@ -86,8 +86,9 @@ bool tls_recognise(enum side from, struct bytes first);
  * Take in-order bytes of one side off *@data. The work after the handshake is one step a record.
  *
  * Text where a server's record is due is OBS_TLS_REPLACED_BY_TEXT before the handshake is over, if
- * the client spoke TLS, and OBS_TEXT_INSIDE_TLS of either side after it. A client that begins in
- * clear, or goes on so before that, is not judged here. A side that turned to text is not read again.
+ * the client spoke TLS, and OBS_TEXT_INSIDE_TLS of either side after it; neither once the client has
+ * ended. A client that begins in clear, or goes on so before that, is not judged here. A side that
+ * turned to text is not read again.
  */
 enum tls_status tls_feed(struct tls *tls, enum side from, struct bytes *data, int64_t time);
 
