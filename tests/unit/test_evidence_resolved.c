@@ -282,6 +282,10 @@ static void dane(void **state)
 	assert_string_equal(house->evidence.policies[0].source, "dns");
 	assert_int_equal(house->evidence.policies[0].fetched, NOW);
 	assert_int_equal(house->evidence.policies[0].certificate_matches, ANSWER_YES);
+	/* Asked again, they are the ones that were known. */
+	answer(house, NOW + 60, DNS_OK, true, "TLSA", "mx.example.com", key.s);
+	assert_int_equal(ask(house, &record)->policies[0].since, NOW);
+	assert_int_equal(house->evidence.policies[0].fetched, NOW + 60);
 	answer(house, NOW, DNS_OK, true, "TLSA", "mx.example.com", OTHER_KEY);
 	check_finding(house, &record, FINDING_TLSA_MISMATCH, "medium likely validation-failure");
 	/* Mail in clear, for a domain of that host. */

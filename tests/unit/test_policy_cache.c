@@ -477,6 +477,25 @@ static void imports(void **state)
 	assert_string_equal(policy->source, "import:z");
 }
 
+/* Of the same text it is known when it was first met, whoever opens the database. */
+static void a_text_has_a_beginning(void **state)
+{
+	struct house *house = *state;
+	struct bytes enforced = bytes_str(ENFORCED), tested = bytes_str(TESTED);
+	struct policy_cache *other;
+
+	assert_true(policy_cache_put(house->cache, "a.example", "1", enforced, "fetch", START, NULL));
+	assert_true(policy_cache_confirm(house->cache, "a.example", at(1)));
+	assert_true(policy_cache_put(house->cache, "a.example", "2", enforced, "fetch", at(2), NULL));
+	other = policy_cache_open(house->store);
+	assert_non_null(other);
+	assert_int_equal(policy_cache_get(other, "a.example")->since, START);
+	assert_int_equal(policy_cache_get(other, "a.example")->fetched, at(2));
+	policy_cache_close(other);
+	assert_true(policy_cache_put(house->cache, "a.example", "3", tested, "fetch", at(3), NULL));
+	assert_int_equal(policy_cache_get(house->cache, "a.example")->since, at(3));
+}
+
 static void says_why_a_text_is_refused(void **state)
 {
 	struct house *house = *state;
@@ -550,6 +569,7 @@ int main(void)
 		TEST(follows_other_programs),
 		TEST(what_is_long_over_is_forgotten),
 		TEST(imports),
+		TEST(a_text_has_a_beginning),
 		TEST(says_why_a_text_is_refused),
 		TEST(many_in_one_transaction),
 		TEST(spoiled_rows),

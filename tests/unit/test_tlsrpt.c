@@ -35,7 +35,10 @@ static void clear(struct fixture *f)
 
 static void finding(struct fixture *f, enum finding_id id)
 {
-	f->findings.list[f->findings.n++] = (struct finding){ .id = id };
+	f->findings.list[f->findings.n++] = (struct finding){
+		.id = id,
+		.result_type = finding_result_type(id),
+	};
 }
 
 static void alert(struct fixture *f, enum side from, uint8_t code)
@@ -128,7 +131,7 @@ static void name_is_a_guess(struct fixture *f)
 static void fetched_later(struct fixture *f)
 {
 	good(f);
-	f->evidence.policies[0].fetched = f->record.flow.first / 1000000000 + 1;
+	f->evidence.policies[0].since = f->record.flow.first / 1000000000 + 1;
 }
 
 static void policy_expired(struct fixture *f)

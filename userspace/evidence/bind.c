@@ -98,6 +98,7 @@ static void bind_cached(
 	set_sts(to, policy, &cached->policy, recipient_seen);
 	policy->source = cached->source;
 	policy->id = cached->id;
+	policy->since = cached->since;
 	policy->fetched = cached->fetched;
 	policy->expires = cached->expires;
 	policy->change = cached_policy_change(cached, to->now);
@@ -306,6 +307,7 @@ static void bind_known_tlsa(const struct binding *to, const struct candidates *c
 	if (!policy)
 		return;
 	policy->source = "dns";
+	policy->since = host->since;
 	policy->fetched = host->answered;
 	policy->expires = host->until;
 	policy->recipient_seen = is_for_host(to);

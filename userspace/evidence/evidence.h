@@ -58,7 +58,8 @@ struct bound_policy {
 	enum policy_mode stated;   /* as it stands in the policy */
 	const char *source;        /* "example.com.txt", "fetch", … */
 	const char *id;            /* of the record; NULL: not known */
-	int64_t fetched;           /* seconds since 1970; 0: not known */
+	int64_t since;             /* when this version was first met, s since 1970; 0: not known */
+	int64_t fetched;           /* last, or confirmed; the same */
 	int64_t expires;           /* the same; 0: not known, or never */
 	bool expired;              /* before the session: it annotates and demands nothing */
 	enum answer mx_matches;    /* the MX name against the policy's patterns */

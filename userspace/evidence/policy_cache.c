@@ -370,6 +370,7 @@ bool policy_cache_import(struct policy_cache *cache, const char *domain, const c
 	if (!id && old && strcmp(old->policy.text, next.text) == 0)
 		id = old->policy.id;
 	next.id = mem_strdup(id);
+	next.since = old && strcmp(old->policy.text, next.text) == 0 ? old->policy.since : fetched;
 	next.expires = fetched + next.policy.max_age;
 	next.refresh_at = refresh_time(next.policy.max_age, fetched, now);
 	note_change(&next, old ? &old->policy : NULL, now);

@@ -17,6 +17,7 @@ struct cached_policy {
 	char *text;               /* as it was fetched */
 	char *source;             /* "fetch", "import:FILE", "file:NAME" */
 	struct sts_policy policy; /* parsed from text */
+	int64_t since;            /* when this text was first met */
 	int64_t fetched;          /* last fetched, or confirmed by an unchanged id */
 	int64_t expires;          /* fetched + max_age */
 	int64_t checked;          /* last try, good or bad */

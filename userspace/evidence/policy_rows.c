@@ -41,6 +41,7 @@ static void read_row(sqlite3_stmt *statement, struct cached_policy *row)
 		.before = (enum policy_mode)small(statement, 10, POLICY_ENFORCE),
 		.before_expires = time_of(statement, 11),
 		.changed = time_of(statement, 12),
+		.since = time_of(statement, 13),
 	};
 }
 
@@ -49,7 +50,7 @@ bool policy_rows_read(struct store *store,
 {
 	sqlite3_stmt *statement = store_prepare(store,
 		"SELECT domain, id, text, source, fetched, checked, refresh_at, error, failures,"
-		" change, before, before_expires, changed FROM policies ORDER BY domain");
+		" change, before, before_expires, changed, since FROM policies ORDER BY domain");
 	enum store_step step = STORE_FAILED;
 	struct cached_policy row;
 
@@ -111,8 +112,8 @@ static bool replace(struct store *store, const struct cached_policy *policy)
 {
 	sqlite3_stmt *statement = store_prepare(store,
 		"INSERT OR REPLACE INTO policies (domain, fetched, checked, refresh_at, error,"
-		" failures, change, before, before_expires, changed, id, text, source)"
-		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)");
+		" failures, change, before, before_expires, changed, id, text, source, since)"
+		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)");
 
 	if (!statement)
 		return false;
@@ -120,6 +121,7 @@ static bool replace(struct store *store, const struct cached_policy *policy)
 	store_bind_string(statement, 11, policy->id);
 	store_bind_string(statement, 12, policy->text);
 	store_bind_string(statement, 13, policy->source);
+	sqlite3_bind_int64(statement, 14, policy->since);
 	return store_run(store, statement);
 }
 

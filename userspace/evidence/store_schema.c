@@ -116,7 +116,12 @@ static const char history[] =
 	") STRICT, WITHOUT ROWID;"
 	"CREATE INDEX history_domains_fades ON history_domains (fades);";
 
-static const char *const steps[] = { policies, history };
+/* 3: when this version was first met, which a confirmation by its id does not change. */
+static const char policies_since[] =
+	"ALTER TABLE policies ADD COLUMN since INTEGER NOT NULL DEFAULT 0;"
+	"UPDATE policies SET since = fetched;";
+
+static const char *const steps[] = { policies, history, policies_since };
 
 int store_schema_version(void)
 {

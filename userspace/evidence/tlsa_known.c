@@ -59,17 +59,36 @@ static char *text_of(const struct dns_tlsa *tlsa)
 	return text.s;
 }
 
+/* The same records, in the same order or another. */
+static bool is_same(const struct known_tlsa *host, const struct dns_answer *dns)
+{
+	size_t found = 0;
+
+	if (host->text_count != dns->count)
+		return false;
+	for (size_t i = 0; i < dns->count; i++) {
+		char *text = text_of(&dns->records[i].tlsa);
+
+		for (size_t j = 0; j < host->text_count; j++)
+			found += strcmp(host->texts[j], text) == 0;
+		free(text);
+	}
+	return found == dns->count;
+}
+
 static void replace(struct tlsa_known *known, const struct lookup_answer *answer)
 {
 	const struct dns_answer *dns = &answer->answer;
 	int64_t ttl = dns->ttl < TTL_MAX ? dns->ttl : TTL_MAX;
 	struct known_tlsa *host = table_put(known->hosts, bytes_str(answer->name), NULL);
+	int64_t since = is_same(host, dns) ? host->since : answer->time;
 
 	fini(host);
 	*host = (struct known_tlsa){
 		.host = mem_strdup(answer->name),
 		.texts = mem_alloc(dns->count * sizeof(*host->texts)),
 		.text_count = dns->count,
+		.since = since,
 		.answered = answer->time,
 		.until = answer->time + ttl + TLSA_KNOWN_GRACE,
 	};

@@ -24,6 +24,7 @@ struct known_tlsa {
 	struct dane_records records; /* the usable ones */
 	char **texts;                /* all of them: "3 1 1 5fec…", long data cut */
 	size_t text_count;
+	int64_t since;               /* when these very records were first seen */
 	int64_t answered;            /* when they were seen last */
 	int64_t until;               /* TTL and grace */
 	unsigned int failures;       /* look-ups in a row since that could not see them */

@@ -94,6 +94,8 @@ static void put_patterns(struct text *text, const struct bound_policy *policy)
 static void put_policy(
 	struct text *text, const struct looking *look, const struct bound_policy *policy)
 {
+	int64_t seconds = look->record->flow.first / 1000000000;
+
 	if (policy->type == POLICY_TLSA)
 		text_printf(text, "TLSA records of %s", policy->domain);
 	else
@@ -102,7 +104,11 @@ static void put_policy(
 			policy_mode_name(policy->expired ? policy->stated : policy->mode));
 	if (policy->id)
 		text_printf(text, ", id %s", policy->id);
-	if (policy->fetched) {
+	/* Fetched before and confirmed since, it counts from when it was first met. */
+	if (policy->since && policy->fetched > seconds && policy->since <= seconds) {
+		text_puts(text, ", known since ");
+		put_distance(text, look, policy->since);
+	} else if (policy->fetched) {
 		text_puts(text, ", fetched ");
 		put_distance(text, look, policy->fetched);
 	}
@@ -192,8 +198,8 @@ enum confidence how_sure(const struct looking *look, const struct bound_policy *
 {
 	if (!policy->recipient_seen)
 		return CONFIDENCE_HINT;
-	return policy->fetched > look->record->flow.first / 1000000000 ? CONFIDENCE_LIKELY
-								       : CONFIDENCE_CERTAIN;
+	return policy->since > look->record->flow.first / 1000000000 ? CONFIDENCE_LIKELY
+								     : CONFIDENCE_CERTAIN;
 }
 
 void limit_to_name(struct looking *look)

@@ -230,7 +230,7 @@ static bool only_candidate(const struct evidence *evidence, const struct bound_p
 /* In force when the session began, as far as is known: a sender can't keep what it has not met. */
 static bool in_force(const struct record *record, const struct bound_policy *policy)
 {
-	return !policy->expired && policy->fetched <= record->flow.first / 1000000000;
+	return !policy->expired && policy->since <= record->flow.first / 1000000000;
 }
 
 /* Whether the attempt counts for @policy, and as what. */
