@@ -375,11 +375,13 @@ __noinline int take_server(
 	return server->spent > SERVER_BUDGET ? SW_SKIPPED_BUDGET : SW_UP;
 }
 
-/* A connection begins, or its addresses are used again. */
-static __always_inline void flow_begins(struct sw_flow *flow, const struct packet *p, int side)
+/* A SYN or SYN-ACK: says who is the client, and where its sender's bytes begin. */
+static __always_inline void flow_begins(struct sw_flow *flow, const struct packet *p)
 {
-	struct sw_side *own = &flow->side[side & 1];
+	struct sw_side *own;
 
+	flow->swapped = (p->side ^ (p->flags & TCP_HAS_ACK ? 1 : 0)) & 1;
+	own = &flow->side[(p->side ^ flow->swapped) & 1];
 	own->next = own->up = p->seq + 1;
 	own->based = 1;
 }
@@ -388,9 +390,9 @@ static __always_inline void flow_begins(struct sw_flow *flow, const struct packe
  * A flow that was not seen from its beginning. What its client is sending may be content; a server
  * that speaks has most likely answered all of it.
  */
-static __always_inline void flow_appears(struct sw_flow *flow, const struct packet *p, int side)
+static __always_inline void flow_appears(struct sw_flow *flow, const struct packet *p)
 {
-	struct sw_side *own = &flow->side[side & 1], *other = &flow->side[!(side & 1)];
+	struct sw_side *own = &flow->side[p->side & 1], *other = &flow->side[!(p->side & 1)];
 
 	flow->state = SW_LOST;
 	own->next = own->up = p->seq;
@@ -403,21 +405,26 @@ static __always_inline void flow_appears(struct sw_flow *flow, const struct pack
  * A SYN for a flow that is known: sent again; or the addresses are used anew, as may be after the
  * end of the first; or somebody wants us to forget that there is content on its way.
  */
-static __always_inline void flow_syn(struct sw_flow *flow, const struct packet *p, int side)
+static __always_inline void flow_syn(struct sw_flow *flow, const struct packet *p)
 {
-	struct sw_side *own = &flow->side[side & 1];
+	struct sw_side *own = &flow->side[(p->side ^ flow->swapped) & 1];
 	bool again = own->based && own->next == p->seq + 1;
 	bool doubt = !flow->closed &&
 		     (flow->had_content || flow->state != SW_WATCH || own->tls != SW_TLS_NONE);
 
 	if (again)
 		return;
-	if (!(p->flags & TCP_HAS_ACK)) {
-		__builtin_memset(flow, 0, sizeof(*flow));
-		if (doubt)
-			flow->state = SW_LOST;
+	if (p->flags & TCP_HAS_ACK) {
+		if (own->based)
+			return;
+		own->next = own->up = p->seq + 1;
+		own->based = 1;
+		return;
 	}
-	flow_begins(flow, p, side);
+	__builtin_memset(flow, 0, sizeof(*flow));
+	if (doubt)
+		flow->state = SW_LOST;
+	flow_begins(flow, p);
 }
 
 /* @n bytes of a stream that end at @seq were left out on purpose and not told yet; 0: none. */

@@ -54,10 +54,13 @@ struct packet {
 	__u32 length; /* of the payload */
 	__u32 seq, ack;
 	__u32 fragment_id;
-	__u16 from, to; /* ports */
+	__u32 offset;     /* of a later fragment: where it lies in what was fragmented */
+	__u32 fragmented; /* where that, or this part of it, begins in the frame */
+	__u16 from, to;   /* ports */
 	__u8 protocol;
 	__u8 fragment; /* enum fragment */
 	__u8 address;  /* length of one: 4 or 16 */
+	__u8 side;     /* of the flow's key: whose it is */
 };
 
 static __always_inline bool is_watched(__u16 port)
@@ -71,14 +74,21 @@ static __always_inline enum sw_counter parse_tcp(SOURCE *from, struct packet *p,
 	struct tcphdr tcp;
 	__u32 header;
 
-	if (!source_load(from, p->transport, &tcp, sizeof(tcp)))
+	/* A first fragment may hold less than the header; the ports it must (RFC 1858). */
+	__builtin_memset(&tcp, 0, sizeof(tcp));
+	if (p->fragment == FRAGMENT_FIRST && end - p->transport < sizeof(tcp)) {
+		if (!source_load(from, p->transport, &tcp, 4))
+			return SW_MALFORMED;
+		tcp.doff = (end - p->transport) / 4;
+	} else if (!source_load(from, p->transport, &tcp, sizeof(tcp))) {
 		return SW_MALFORMED;
+	}
 	header = tcp.doff * 4;
 	p->from = bpf_ntohs(tcp.source);
 	p->to = bpf_ntohs(tcp.dest);
 	if (!is_watched(p->from) && !is_watched(p->to) && !(dns && p->from == DNS_PORT))
 		return SW_OTHER;
-	if (header < sizeof(tcp) || p->transport + header > end)
+	if (p->transport + header > end || (header < sizeof(tcp) && p->fragment != FRAGMENT_FIRST))
 		return SW_MALFORMED;
 	p->seq = bpf_ntohl(tcp.seq);
 	p->ack = bpf_ntohl(tcp.ack_seq);
@@ -92,9 +102,12 @@ static __always_inline enum sw_counter parse_transport(SOURCE *from, struct pack
 {
 	__be16 port;
 
-	if (p->fragment == FRAGMENT_LATER)
+	if (p->fragment == FRAGMENT_LATER) {
+		p->payload = p->transport;
+		p->length = end - p->transport;
 		return p->protocol == IPPROTO_TCP || (dns && p->protocol == IPPROTO_UDP) ? SW_UP
 											 : SW_OTHER;
+	}
 	if (p->protocol == IPPROTO_TCP)
 		return parse_tcp(from, p, end);
 	if (!dns || p->protocol != IPPROTO_UDP)
@@ -125,6 +138,8 @@ static __always_inline enum sw_counter parse_ipv4(SOURCE *from, struct packet *p
 	offset = bpf_ntohs(ip.frag_off);
 	if (offset & (IPV4_OFFSET | IPV4_MORE))
 		p->fragment = offset & IPV4_OFFSET ? FRAGMENT_LATER : FRAGMENT_FIRST;
+	p->offset = (offset & IPV4_OFFSET) * 8;
+	p->fragmented = p->network + header;
 	p->fragment_id = ip.id;
 	p->protocol = ip.protocol;
 	p->address = sizeof(ip.saddr);
@@ -148,53 +163,81 @@ struct extension {
 	__be32 id;
 };
 
+/* A walk through the headers between IPv6 and what it carries. */
+struct chain {
+	SOURCE *from;
+	struct packet *p;
+	__u32 at; /* of the next one, from IPv6 on */
+	__u32 next;
+	__u32 verdict;
+};
+
+static long extension_step(__u32 index, void *context)
+{
+	struct chain *chain = context;
+	struct packet *p = chain->p;
+	struct extension extension;
+	__u16 offset;
+
+	(void)index;
+	if (chain->next == IPPROTO_TCP || chain->next == IPPROTO_UDP)
+		return 1;
+	if (chain->next != HOP_BY_HOP && chain->next != ROUTING && chain->next != FRAGMENT &&
+		chain->next != AUTHENTICATION && chain->next != DESTINATION) {
+		chain->verdict = SW_OTHER;
+		return 1;
+	}
+	if (!source_load(chain->from, p->network + chain->at, &extension, sizeof(extension))) {
+		chain->verdict = SW_MALFORMED;
+		return 1;
+	}
+	if (chain->next == FRAGMENT) {
+		offset = bpf_ntohs(extension.offset);
+		chain->at += sizeof(extension);
+		/* Neither: an atomic fragment (RFC 6946). */
+		if (offset & (IPV6_OFFSET | IPV6_MORE)) {
+			p->fragment = offset & IPV6_OFFSET ? FRAGMENT_LATER : FRAGMENT_FIRST;
+			p->offset = offset & IPV6_OFFSET;
+			p->fragment_id = extension.id;
+			p->fragmented = p->network + chain->at;
+		}
+	} else if (chain->next == AUTHENTICATION) {
+		chain->at += (extension.length + 2) * 4;
+	} else {
+		chain->at += (extension.length + 1) * 8;
+	}
+	chain->next = extension.next;
+	return p->fragment == FRAGMENT_LATER;
+}
+
 static __always_inline enum sw_counter parse_ipv6(SOURCE *from, struct packet *p, __u32 length)
 {
+	struct chain chain = {
+		.from = from, .p = p, .at = sizeof(struct ipv6hdr), .verdict = SW_UP
+	};
 	struct ipv6_start ip;
-	struct extension extension;
-	__u32 at, total;
+	__u32 total;
 
 	if (!source_load(from, p->network, &ip, sizeof(ip)))
 		return SW_MALFORMED;
 	total = sizeof(struct ipv6hdr) + bpf_ntohs(ip.length);
-	/* A large frame that was never on a wire may say 0. */
 	if (!ip.length)
 		total = length - p->network;
 	if (ip.version >> 4 != 6 || p->network + total > length)
 		return SW_MALFORMED;
-	p->protocol = ip.next;
 	p->address = sizeof(struct in6_addr);
-	at = sizeof(struct ipv6hdr);
-	for (int i = 0; i < EXTENSIONS_MAX && p->protocol != IPPROTO_TCP; i++) {
-		if (p->protocol == IPPROTO_UDP)
-			break;
-		if (p->protocol != HOP_BY_HOP && p->protocol != ROUTING &&
-			p->protocol != FRAGMENT && p->protocol != AUTHENTICATION &&
-			p->protocol != DESTINATION)
-			return SW_OTHER;
-		if (!source_load(from, p->network + at, &extension, sizeof(extension)))
-			return SW_MALFORMED;
-		if (p->protocol == FRAGMENT) {
-			__u16 offset = bpf_ntohs(extension.offset);
-
-			/* Neither: an atomic fragment (RFC 6946). */
-			if (offset & (IPV6_OFFSET | IPV6_MORE))
-				p->fragment =
-					offset & IPV6_OFFSET ? FRAGMENT_LATER : FRAGMENT_FIRST;
-			p->fragment_id = extension.id;
-			at += sizeof(extension);
-		} else if (p->protocol == AUTHENTICATION) {
-			at += (extension.length + 2) * 4;
-		} else {
-			at += (extension.length + 1) * 8;
-		}
-		p->protocol = extension.next;
-		if (p->fragment == FRAGMENT_LATER)
-			break;
-	}
-	if (at > total)
+	chain.next = ip.next;
+	if (ip.next != IPPROTO_TCP)
+		bpf_loop(EXTENSIONS_MAX, extension_step, &chain, 0);
+	if (chain.verdict != SW_UP)
+		return chain.verdict;
+	if (chain.at > total)
 		return SW_MALFORMED;
-	p->transport = p->network + at;
+	/* In the first fragment extension headers may stand before TCP: the others name those. */
+	p->protocol = chain.next;
+	if (p->fragment == FRAGMENT_LATER && p->protocol != IPPROTO_UDP)
+		p->protocol = IPPROTO_TCP;
+	p->transport = p->network + chain.at;
 	return parse_transport(from, p, p->network + total);
 }
 

@@ -26,26 +26,55 @@ static __always_inline void count(__u32 ifindex, __u32 why, __u32 length)
 	source_add(&counts->of[why].bytes, length);
 }
 
+/* A flow that is not known yet. False: @p is nothing that a flow is made for. */
+static __always_inline bool new_flow(struct sw_flow *flow, const struct packet *p)
+{
+	if (p->flags & TCP_HAS_SYN)
+		flow_begins(flow, p);
+	else if (p->length)
+		flow_appears(flow, p);
+	else
+		return false;
+	return true;
+}
+
 /* The flow of @key, made if @p may begin one; NULL: there is none, and there should be none. */
-static __noinline struct sw_flow *find_flow(
-	const struct sw_flow_key *key, const struct packet *p, int side)
+static __noinline struct sw_flow *find_flow(const struct sw_flow_key *key, const struct packet *p)
 {
 	struct sw_flow *flow = bpf_map_lookup_elem(&flows, key);
 	struct sw_flow fresh = {};
 
 	if (flow) {
 		if (p->flags & TCP_HAS_SYN)
-			flow_syn(flow, p, side);
+			flow_syn(flow, p);
 		return flow;
 	}
-	if (p->flags & TCP_HAS_SYN)
-		flow_begins(&fresh, p, side);
-	else if (p->length)
-		flow_appears(&fresh, p, side);
-	else
+	if (!new_flow(&fresh, p))
 		return NULL;
+	pair_is_known(key, fresh.swapped);
 	bpf_map_update_elem(&flows, key, &fresh, BPF_NOEXIST);
 	return bpf_map_lookup_elem(&flows, key);
+}
+
+/* The flow that @p belongs to; its side goes into @p. NULL with *@why: there is none. */
+static __noinline struct sw_flow *flow_of(SOURCE *from, struct packet *p, int *why)
+{
+	struct sw_flow_key key = {};
+	int side;
+
+	if (p->fragment == FRAGMENT_LATER) {
+		*why = datagram_goes_on(from, p, &key);
+		return *why == SW_UP && key.length ? bpf_map_lookup_elem(&flows, &key) : NULL;
+	}
+	side = parse_key(from, p, &key);
+	if (side < 0) {
+		*why = SW_MALFORMED;
+		return NULL;
+	}
+	p->side = side;
+	if (p->fragment == FRAGMENT_FIRST)
+		datagram_begins(from, p, &key);
+	return find_flow(&key, p);
 }
 
 /* What is left out may be all there is. */
@@ -54,51 +83,38 @@ static __always_inline bool is_all_masked(const struct scan *scan, const struct 
 	return scan->masks == 1 && scan->mask[0].at == 0 && scan->mask[0].length == p->length;
 }
 
-/* A segment of a watched connection. */
-__noinline int take_segment(SOURCE *from, struct packet *p)
+/*
+ * A segment of a connection, or what a fragment holds of it. The ends of a connection are handed up
+ * whatever their payload is; and so are fragments, or the segment would never be whole.
+ */
+__noinline int take_segment(SOURCE *from, struct packet *p, struct sw_flow *flow)
 {
-	struct sw_flow_key key = {};
 	struct scan scan = {};
-	struct sw_flow *flow;
-	int verdict, which, side;
-	__u8 before;
+	int verdict, side;
 
-	if (!p)
+	if (!p || !flow)
 		return SW_LOST_COPY;
-	which = parse_key(from, p, &key);
-	if (which < 0)
-		return SW_MALFORMED;
 	scan.payload = p->payload;
 	scan.seq = p->seq;
 	scan.end = p->length;
-	flow = find_flow(&key, p, which);
-	if (!flow)
-		return emit(from, &scan, p, p->wire_length);
-	side = which ^ (flow->swapped & 1);
-	before = flow->had_content;
-	p->skipped = left_out(&flow->side[side & 1], p->seq);
-	p->skipped_back = p->flags & TCP_HAS_ACK ? left_out(&flow->side[!(side & 1)], p->ack) : 0;
+	side = (p->side ^ flow->swapped) & 1;
+	p->skipped = left_out(&flow->side[side], p->seq);
+	p->skipped_back = p->flags & TCP_HAS_ACK ? left_out(&flow->side[!side], p->ack) : 0;
 	verdict = flow_take(from, flow, &scan, p, side);
 	if (p->flags & (TCP_HAS_FIN | TCP_HAS_RST))
 		flow->closed = 1;
-	if (!before && flow->had_content)
-		sender_is_known(&key);
-	if (verdict == SW_UP && !(p->flags & TCP_MARKS) && is_all_masked(&scan, p))
-		verdict = SW_SKIPPED_CONTENT;
-	if (verdict != SW_UP && p->flags & TCP_MARKS) {
-		scan.masks = scan.cut = 0;
-		scan_mask(&scan, 0, p->length);
-		verdict = SW_UP;
-	}
-	if (p->fragment == FRAGMENT_FIRST) {
-		if (scan.masks || (flow->state != SW_WATCH && flow->state != SW_DATA))
-			verdict = SW_SKIPPED_CONTENT;
-		datagram_decide(from, p, verdict == SW_UP);
-	}
-	if (verdict != SW_UP)
+	if (p->flags & TCP_MARKS || (p->fragment && verdict != SW_SKIPPED_QUIET)) {
+		if (verdict != SW_UP) {
+			scan.masks = scan.cut = 0;
+			scan_mask(&scan, 0, p->length);
+		}
+	} else if (verdict != SW_UP) {
 		return verdict;
+	} else if (is_all_masked(&scan, p)) {
+		return SW_SKIPPED_CONTENT;
+	}
 	if (p->length)
-		flow->side[side & 1].up = p->seq + p->length;
+		flow->side[side].up = p->seq + p->length;
 	return emit(from, &scan, p, scan.cut ? p->payload + scan.cut : p->wire_length);
 }
 
@@ -112,15 +128,15 @@ static __noinline int take_other(SOURCE *from, struct packet *p)
 
 static __always_inline int take(SOURCE *from, struct packet *p)
 {
-	int verdict;
+	struct sw_flow *flow = NULL;
+	int why = SW_UP;
 
-	if (p->fragment == FRAGMENT_LATER) {
-		verdict = datagram_later(from, p);
-		return verdict == SW_UP ? take_other(from, p) : verdict;
-	}
-	if (p->protocol == IPPROTO_TCP && (is_watched(p->from) || is_watched(p->to)))
-		return take_segment(from, p);
-	return take_other(from, p);
+	if (p->protocol == IPPROTO_TCP &&
+		(p->fragment == FRAGMENT_LATER || is_watched(p->from) || is_watched(p->to)))
+		flow = flow_of(from, p, &why);
+	if (flow)
+		return take_segment(from, p, flow);
+	return why == SW_UP ? take_other(from, p) : why;
 }
 
 /* @p is filled in as far as its hook knows, and all zero else. */

@@ -125,7 +125,7 @@ enum checksum segment_checksum(const struct segment *segment)
 	size_t length;
 	uint64_t pseudo;
 
-	if (segment->packet && segment->packet->altered)
+	if (segment->altered)
 		return CHECKSUM_UNKNOWN;
 	if (!bytes_skip(&tcp, segment->ip_header) || tcp.n < TCP_HEADER)
 		return CHECKSUM_UNKNOWN;

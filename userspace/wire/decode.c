@@ -171,6 +171,7 @@ static enum decode_result fill_segment(struct segment *segment, const struct pac
 	fill_from_ip(segment, ip, header.p);
 	segment->time = packet->time;
 	segment->packet = packet;
+	segment->altered = packet->altered;
 	segment->seq = field_u32(header, 4);
 	segment->ack = field_u32(header, 8);
 	segment->flags = field_u8(header, 13);
@@ -227,6 +228,7 @@ static enum decode_result take_tcp(const struct decoder *decoder, struct cursor 
 	}
 	result = fill_segment(segment, packet, cursor->ip, tcp, cursor->wire);
 	segment->vlan = cursor->vlan;
+	segment->altered = cursor->altered;
 	return result;
 }
 
@@ -311,6 +313,7 @@ enum decode_result decode(
 		.wire = packet->wire_length,
 		.fragments = decoder->fragments,
 		.time = packet->time,
+		.altered = packet->altered,
 	};
 	if (cursor.wire < cursor.rest.n)
 		cursor.wire = cursor.rest.n;

@@ -37,6 +37,7 @@ struct segment {
 	struct bytes ip;        /* innermost IP datagram from its header on, as far as captured */
 	uint32_t ip_header;     /* bytes of ip before the TCP header, extension headers included */
 	const struct packet *packet;
+	bool altered;           /* its bytes, or some of them, are not those on the wire */
 };
 
 #define DECODE_RESULT_LIST(X)                                                          \

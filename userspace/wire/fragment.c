@@ -54,6 +54,7 @@ struct partial {
 	uint8_t protocol;
 	bool condemned; /* copies differed: nothing of it is taken any more */
 	bool whole;
+	bool altered;
 };
 
 struct fragments {
@@ -343,6 +344,7 @@ static void assemble(struct partial *partial, struct datagram *out)
 		.header = partial->header_length,
 		.protocol_at = partial->protocol_at,
 		.protocol = partial->protocol,
+		.altered = partial->altered,
 	};
 }
 
@@ -357,6 +359,7 @@ enum fragment_state fragments_add(
 		return FRAGMENT_BAD;
 	key = key_of(fragment);
 	partial = partial_of(fragments, fragment);
+	partial->altered |= fragment->altered;
 	if (partial->condemned || !settle_total(partial, fragment) ||
 		!keep_header(partial, fragment) ||
 		!insert(partial, fragment->offset, fragment->data))

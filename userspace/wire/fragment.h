@@ -21,6 +21,7 @@ struct fragment {
 	bool more;         /* not the last one */
 	struct bytes data; /* whole: never cut by the capture */
 	int64_t time;      /* ns */
+	bool altered;      /* as of struct packet */
 };
 
 enum fragment_state {
@@ -35,6 +36,7 @@ struct datagram {
 	size_t header;      /* bytes before what was fragmented */
 	size_t protocol_at; /* as in struct fragment */
 	uint8_t protocol;   /* of what was fragmented */
+	bool altered;       /* any of its fragments was */
 };
 
 struct fragments;

@@ -106,6 +106,7 @@ static bool reassemble(
 	cursor->ip = cursor->rest = datagram->whole;
 	cursor->wire = datagram->whole.n;
 	cursor->wire_unknown = false;
+	cursor->altered = datagram->altered;
 	return cursor_skip(cursor, datagram->header);
 }
 
@@ -139,6 +140,7 @@ static bool ipv4_fragment(struct cursor *cursor, struct bytes header, uint8_t *p
 		.more = position & 0x2000,
 		.data = cursor->rest,
 		.time = cursor->time,
+		.altered = cursor->altered,
 	};
 
 	if (!reassemble(cursor, &fragment, &datagram))
@@ -193,6 +195,7 @@ static bool take_fragment(struct cursor *cursor, struct chain *chain)
 		.header = bytes_of(cursor->ip.p, at),
 		.protocol_at = chain->protocol_at,
 		.time = cursor->time,
+		.altered = cursor->altered,
 	};
 	struct datagram datagram;
 	struct bytes header;

@@ -38,6 +38,7 @@ struct cursor {
 	int64_t time;              /* of the packet, ns */
 	enum decode_result result; /* valid at LAYER_STOP */
 	uint16_t vlan;             /* outermost id; 0: none yet */
+	bool altered;              /* as of struct packet, or of a fragment of the datagram */
 	bool wire_unknown;         /* the source doesn't tell how long a cut packet was */
 };
 
