@@ -105,7 +105,8 @@ static const char *feed_raw(struct decoder *decoder, struct bytes frame, struct 
 	};
 	enum decode_result result = decode(decoder, &packet, segment);
 
-	/* What was put together is the decoder's, not the packet's. */
+	/* What was put together is the decoder's, not the packet's, which is gone now. */
+	segment->packet = NULL;
 	guarded_free(guard);
 	return decode_result_name(result);
 }
