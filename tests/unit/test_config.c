@@ -248,7 +248,7 @@ static void mistakes(void **state)
 			"f:2:8: \"yes\"; expected yes or no, without quotes\n" },
 		{ "capture:\n  dns:\n", "f:2:7: nothing; expected yes or no\n" },
 		{ "capture:\n  hook: ebpf",
-			"f:2:9: \"ebpf\"; expected auto, tc, netfilter or pcap\n" },
+			"f:2:9: \"ebpf\"; expected auto, tc, clsact, netfilter or pcap\n" },
 		{ "capture:\n  ports: 25", "f:2:10: expected a list: [25, 587]\n" },
 		{ "capture:\n  ports: []", "f:2:10: no ports: nothing would be watched\n" },
 		{ "capture:\n  ports: [0, 65536, a, -1, 25]",

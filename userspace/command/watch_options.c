@@ -52,7 +52,8 @@ static const char usage[] =
 	"  -c, --config FILE     configuration (default: " CONFIG_PATH ", if it is there)\n"
 	"      --check           only look whether the configuration is right\n"
 	"  -i, --interface NAME  eth0, or nflog:GROUP; may be repeated (default: all but loopback)\n"
-	"      --hook HOW        tc: eBPF at the interfaces; netfilter: eBPF, all traffic of this host;\n"
+	"      --hook HOW        tc: eBPF at the interfaces (clsact: as on Linux before 6.6);\n"
+	"                        netfilter: eBPF, all traffic of this host;\n"
 	"                        pcap: libpcap; auto: the first of tc and pcap that can be had (default)\n"
 	"      --ports LIST      SMTP ports (default: 25,465,587,2525)\n"
 	"      --format FORMAT   of standard output: text, json, or none (default: text, but\n"
@@ -91,7 +92,7 @@ static bool take_hook(struct watch_options *options, const char *word)
 			return true;
 		}
 	}
-	log_err("watch: --hook %s: expected auto, tc, netfilter or pcap", word);
+	log_err("watch: --hook %s: expected auto, tc, clsact, netfilter or pcap", word);
 	return false;
 }
 
