@@ -113,6 +113,9 @@ static void reset_at(struct wire *wire, struct flow *flow, enum side from,
 {
 	struct bytes payload = datagram_payload(datagram);
 
+	/* At a bare acknowledgement the client's system would reset the server first, and truly. */
+	if (from == SERVER && flow->stage == STAGE_DECISIVE && !payload.n)
+		return;
 	wire_pass(wire, datagram);
 	if (from == CLIENT && flow->stage == STAGE_BEFORE && is_decisive(payload)) {
 		flow->stage = STAGE_DECISIVE;
