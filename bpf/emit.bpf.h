@@ -63,12 +63,18 @@ static __always_inline int emit_whole(
 	return SW_UP;
 }
 
+/*
+ * Zero, which the verifier can't know. That of Linux 6.1 looks at the first step of bpf_loop()
+ * only, and drops all code that what it knows then does not lead to: numbers that the steps hand on
+ * to each other must be unknown when the loop begins.
+ */
+static volatile __u32 unknown_zero;
+
 /* What is copied of a frame with ranges left out: @piece stands between them. */
 struct pieces {
 	SOURCE *from;
 	__u8 *bytes; /* of the record: @room and a block */
-	__u32 to, at, left, next;
-	bool failed;
+	__u32 to, at, left, next, failed;
 	struct sw_range piece[EMIT_PIECES];
 };
 
@@ -90,7 +96,7 @@ static __always_inline long piece_step(struct pieces *pieces, const __u32 room)
 	if (to >= room)
 		return 1;
 	if (!source_load_some(pieces->from, pieces->at, pieces->bytes + to, n, EMIT_BLOCK)) {
-		pieces->failed = true;
+		pieces->failed = 1;
 		return 1;
 	}
 	pieces->to += n;
@@ -161,7 +167,8 @@ static __noinline int emit_all(SOURCE *from, const struct packet *p, __u32 end)
  */
 __noinline int emit(SOURCE *from, const struct scan *scan, const struct packet *p, __u32 end)
 {
-	struct pieces pieces = { .from = from };
+	const __u32 zero = unknown_zero;
+	struct pieces pieces = { from, .to = zero, .left = zero, .next = zero, .failed = zero };
 	__u32 at = 0, kept = 0;
 
 	if (!scan || !p)
