@@ -437,8 +437,11 @@ static __always_inline __u32 left_out(const struct sw_side *side, __u32 seq)
 	return n;
 }
 
-/* What becomes of a segment: SW_UP, with ranges in @scan; or why not. */
-static __always_inline int flow_take(
+/*
+ * What becomes of a segment: SW_UP, with ranges in @scan; or why not. Not inline: Linux 6.1 rounds
+ * what each function has on the stack up to 32 bytes, and all together must not be more than 512.
+ */
+static __noinline int flow_take(
 	SOURCE *from, struct sw_flow *flow, struct scan *scan, const struct packet *p, int which)
 {
 	struct sw_side *side = &flow->side[which & 1];
