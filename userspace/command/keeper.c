@@ -120,17 +120,37 @@ static int keep(struct keeper *keeper)
 	return result;
 }
 
+static void hear_signals(struct keeper *keeper)
+{
+	sigemptyset(&keeper->heard);
+	sigaddset(&keeper->heard, SIGTERM);
+	sigaddset(&keeper->heard, SIGINT);
+	sigaddset(&keeper->heard, SIGHUP);
+	sigaddset(&keeper->heard, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &keeper->heard, &keeper->before);
+}
+
+bool keeper_await(bool (*is_there)(void *context), void *context)
+{
+	const struct timespec round = { .tv_sec = ROUND_SECONDS };
+	struct keeper keeper = { .child = -1 };
+
+	hear_signals(&keeper);
+	while (!keeper.ending && !is_there(context)) {
+		int signal = sigtimedwait(&keeper.heard, NULL, &round);
+
+		keeper.ending = signal == SIGTERM || signal == SIGINT;
+	}
+	sigprocmask(SIG_SETMASK, &keeper.before, NULL);
+	return !keeper.ending;
+}
+
 int keeper_run(struct live *live, int (*work)(void *context), void *context)
 {
 	struct keeper keeper = { .live = live, .work = work, .context = context };
 	int result;
 
-	sigemptyset(&keeper.heard);
-	sigaddset(&keeper.heard, SIGTERM);
-	sigaddset(&keeper.heard, SIGINT);
-	sigaddset(&keeper.heard, SIGHUP);
-	sigaddset(&keeper.heard, SIGCHLD);
-	sigprocmask(SIG_BLOCK, &keeper.heard, &keeper.before);
+	hear_signals(&keeper);
 	result = keep(&keeper);
 	sigprocmask(SIG_SETMASK, &keeper.before, NULL);
 	return result;

@@ -7,6 +7,8 @@
 #ifndef COMMAND_KEEPER_H
 #define COMMAND_KEEPER_H
 
+#include <stdbool.h>
+
 #include "capture/live.h"
 
 /*
@@ -14,5 +16,8 @@
  * chose (returned) or a signal asks for the end. @live is looked after meanwhile.
  */
 int keeper_run(struct live *live, int (*work)(void *context), void *context);
+
+/* Wait until @is_there says so, asked each second. False: a signal asks for the end. */
+bool keeper_await(bool (*is_there)(void *context), void *context);
 
 #endif

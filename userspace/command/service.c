@@ -409,7 +409,7 @@ int service_run(const struct watch_options *options, struct config *config, stru
 		notify_ready();
 		serve(&service);
 		notify_stopping();
-		status = analysis_is_over(service.analysis) ? EXIT_INPUT : EXIT_DONE;
+		status = analysis_is_over(service.analysis) ? SERVICE_LOST : EXIT_DONE;
 	}
 	service_close(&service);
 	return status;

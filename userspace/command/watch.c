@@ -2,9 +2,12 @@
 /*
  * stripwatch watch: live sessions, judged as they end.
  */
+#include <net/if.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -47,7 +50,7 @@ static int work(void *context)
 	return service_run(&watch->options, watch->config, watch->live);
 }
 
-static int run(struct watch *watch)
+static int watch_once(struct watch *watch)
 {
 	int status;
 
@@ -58,6 +61,47 @@ static int run(struct watch *watch)
 	status = keeper_run(watch->live, work, watch);
 	live_close(watch->live);
 	return status;
+}
+
+static bool is_up(const char *interface)
+{
+	struct ifreq request = { 0 };
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool up;
+
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", interface);
+	up = fd >= 0 && ioctl(fd, SIOCGIFFLAGS, &request) == 0 && request.ifr_flags & IFF_UP;
+	if (fd >= 0)
+		close(fd);
+	return up;
+}
+
+/* All that were named can be opened. */
+static bool are_up(void *context)
+{
+	const struct live_params *capture = &((const struct watch *)context)->config->capture;
+
+	for (size_t i = 0; i < capture->interface_count; i++)
+		if (strncmp(capture->interfaces[i], "nflog:", 6) != 0 && !is_up(capture->interfaces[i]))
+			return false;
+	return true;
+}
+
+/*
+ * libpcap has to open an interface that was made anew, which takes the privileges that the process
+ * at work has given up: so that one ends, and the next begins when all are there.
+ */
+static int run(struct watch *watch)
+{
+	int status = watch_once(watch);
+
+	while (status == SERVICE_LOST && watch->config->capture.interface_count) {
+		log_warn("watch: no interface is left; waiting for them to come again");
+		if (!keeper_await(are_up, watch))
+			return EXIT_DONE;
+		status = watch_once(watch);
+	}
+	return status == SERVICE_LOST ? EXIT_INPUT : status;
 }
 
 int command_watch(int argc, char **argv)
