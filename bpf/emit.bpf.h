@@ -158,6 +158,8 @@ static __noinline int emit_all(SOURCE *from, const struct packet *p, __u32 end)
 		return emit_whole(from, p, end, 8192);
 	if (end <= 24576)
 		return emit_whole(from, p, end, 24576);
+	if (end <= 65664)
+		return emit_whole(from, p, end, 65664);
 	return emit_whole(from, p, end, SW_FRAME_MAX);
 }
 
@@ -173,12 +175,14 @@ __noinline int emit(SOURCE *from, const struct scan *scan, const struct packet *
 
 	if (!scan || !p)
 		return SW_LOST_COPY;
-	if (end > snap)
-		end = snap;
-	if (end > SW_FRAME_MAX)
-		end = SW_FRAME_MAX;
-	if (!scan->masks)
-		return emit_all(from, p, end);
+	if (!scan->masks) {
+		if (end > snap)
+			end = snap;
+		return emit_all(from, p, end < SW_FRAME_MAX ? end : SW_FRAME_MAX);
+	}
+	/* What is copied of it is little, wherever it stands. */
+	if (end > SW_FRAME_LARGEST)
+		end = SW_FRAME_LARGEST;
 #pragma unroll
 	for (__u32 i = 0; i < SW_MASKS; i++) {
 		__u32 start = scan->payload + scan->mask[i].at;

@@ -12,8 +12,13 @@
 
 #include <linux/types.h>
 
-/* Copied of one frame at most: a GSO frame with its headers. What is cut is a gap above. */
-#define SW_FRAME_MAX 65535
+/*
+ * Copied of one frame at most: the largest there are by default (64 KiB and headers; loopback's 97 KiB).
+ * What is cut is a gap above.
+ */
+#define SW_FRAME_MAX 131072
+/* The longest frame, ranges left out and all (GSO_MAX_SIZE of Linux). */
+#define SW_FRAME_LARGEST (1 << 19)
 /* Of one certificate; longer ones are told without their bytes. */
 #define SW_DER_MAX 16384
 /* Certificates that are told of one chain: one more than userspace keeps, which then knows it is cut. */
@@ -67,9 +72,8 @@ struct sw_frame {
 };
 
 enum sw_frame_flag {
-	SW_TLS_REPORT = 1, /* the content that was left out says TLS-Required: No, or is a TLS-RPT report */
-	SW_VLAN = 2,       /* @vlan is a tag (which may be 0) of type 0x8100, ... */
-	SW_QINQ = 4,       /* ... or 0x88a8 */
+	SW_VLAN = 1, /* @vlan is a tag (which may be 0) of type 0x8100, ... */
+	SW_QINQ = 2, /* ... or 0x88a8 */
 };
 
 /* A connection, in network order; IPv4 addresses in the first 4 bytes, the rest zero. */

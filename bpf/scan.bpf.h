@@ -11,8 +11,8 @@
 #include "parse.bpf.h"
 
 #define SCAN_BLOCK 64 /* bytes looked at in one step; a power of two */
-/* Steps: those of a frame of 64 KiB, and some for every end of a chunk or line that cuts one. */
-#define SCAN_STEPS (65536 / SCAN_BLOCK + 128)
+/* Steps: those of the largest frame that Linux knows, and some for ends of chunks and lines. */
+#define SCAN_STEPS (SW_FRAME_LARGEST / SCAN_BLOCK + 128)
 /* BDAT of this size is nobody's; sequence numbers could not hold it. */
 #define CHUNK_MAX (1u << 30)
 

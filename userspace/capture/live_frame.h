@@ -10,7 +10,7 @@
 #include "capture/capture.h"
 
 /* Where a frame is rebuilt if it has to be: its longest form, with a tag. */
-#define LIVE_FRAME_ROOM (SW_FRAME_MAX + 4)
+#define LIVE_FRAME_ROOM (SW_FRAME_LARGEST + 4)
 struct live_frame_room {
 	uint8_t bytes[LIVE_FRAME_ROOM];
 };
