@@ -75,7 +75,8 @@ static __always_inline bool load_record(
 	SOURCE *from, const struct scan *scan, __u32 at, struct tls_header *header)
 {
 	return at + sizeof(*header) <= scan->end &&
-	       source_load(from, scan->payload + at, header, sizeof(*header)) && is_record(header);
+	       source_load_far(from, scan->payload + at, header, sizeof(*header)) &&
+	       is_record(header);
 }
 
 /* ClientHello: no text and no chunk of a message begins like this. */
@@ -86,7 +87,7 @@ static __always_inline bool is_hello(SOURCE *from, const struct scan *scan)
 
 	return load_record(from, scan, 0, &header) && header.type == TLS_HANDSHAKE &&
 	       scan->end >= 16 &&
-	       source_load(from, scan->payload + sizeof(header), type, sizeof(type)) &&
+	       source_load_far(from, scan->payload + sizeof(header), type, sizeof(type)) &&
 	       type[0] == 1 && type[1] == 0;
 }
 
@@ -112,8 +113,8 @@ static __always_inline bool is_verb(SOURCE *from, const struct scan *scan)
 	__u16 last;
 	__u32 n = scan->end;
 
-	if (n < 6 || n > VERB_MAX || !source_load(from, scan->payload, &word, 6) ||
-		!source_load(from, scan->payload + n - 2, &last, sizeof(last)) ||
+	if (n < 6 || n > VERB_MAX || !source_load_far(from, scan->payload, &word, 6) ||
+		!source_load_far(from, scan->payload + n - 2, &last, sizeof(last)) ||
 		last != *(const __u16 *)"\r\n")
 		return false;
 	word = word & FOLD & 0xffffffffffffull;
@@ -435,6 +436,22 @@ static __always_inline __u32 left_out(const struct sw_side *side, __u32 seq)
 	if (!side->based || n <= 0 || n > WINDOW || (__s32)(seq - side->next) > 0)
 		return 0;
 	return n;
+}
+
+/*
+ * Is @p one of the many of a quiet flow that are not handed up? What it brings is noted, so that it
+ * can be told as left out.
+ */
+static __always_inline bool flow_is_quiet(struct sw_flow *flow, const struct packet *p)
+{
+	struct sw_side *side = &flow->side[(p->side ^ flow->swapped) & 1];
+
+	if (flow->state != SW_QUIET || p->flags & TCP_MARKS ||
+		(p->length && p->length <= QUIET_SHORT))
+		return false;
+	if ((__s32)(p->seq + p->length - side->next) > 0)
+		side->next = p->seq + p->length;
+	return true;
 }
 
 /*

@@ -3,7 +3,10 @@
  * A bounded walk over the headers of one frame. The including file says how bytes are read:
  *
  *	SOURCE  what a program is given, and may give to its functions
- *	static bool source_load(SOURCE *from, __u32 at, void *to, __u32 size)  constant size
+ *	source_load(SOURCE *, __u32 at, void *to, size)      constant size; headers
+ *	source_load_far(SOURCE *, __u32 at, void *to, size)  the same for payloads
+ *	source_load_some(SOURCE *, __u32 at, void *to, __u64 size, __u32 most)
+ *	source_add(__u64 *counter, __u64 n)
  *
  * Ports are looked at before anything that costs: most frames of a host are none of ours.
  */

@@ -26,34 +26,33 @@ static __always_inline void count(__u32 ifindex, __u32 why, __u32 length)
 	source_add(&counts->of[why].bytes, length);
 }
 
-/* A flow that is not known yet. False: @p is nothing that a flow is made for. */
-static __always_inline bool new_flow(struct sw_flow *flow, const struct packet *p)
+/* A flow that is not known yet. NULL: @p is nothing that a flow is made for. */
+static __noinline struct sw_flow *new_flow(const struct sw_flow_key *key, const struct packet *p)
 {
-	if (p->flags & TCP_HAS_SYN)
-		flow_begins(flow, p);
-	else if (p->length)
-		flow_appears(flow, p);
-	else
-		return false;
-	return true;
-}
-
-/* The flow of @key, made if @p may begin one; NULL: there is none, and there should be none. */
-static __noinline struct sw_flow *find_flow(const struct sw_flow_key *key, const struct packet *p)
-{
-	struct sw_flow *flow = bpf_map_lookup_elem(&flows, key);
 	struct sw_flow fresh = {};
 
-	if (flow) {
-		if (p->flags & TCP_HAS_SYN)
-			flow_syn(flow, p);
-		return flow;
-	}
-	if (!new_flow(&fresh, p))
+	if (p->flags & TCP_HAS_SYN)
+		flow_begins(&fresh, p);
+	else if (p->length)
+		flow_appears(&fresh, p);
+	else
 		return NULL;
 	pair_is_known(key, fresh.swapped);
 	bpf_map_update_elem(&flows, key, &fresh, BPF_NOEXIST);
 	return bpf_map_lookup_elem(&flows, key);
+}
+
+/* The flow of @key, made if @p may begin one; NULL: there is none, and there should be none. */
+static __always_inline struct sw_flow *find_flow(
+	const struct sw_flow_key *key, const struct packet *p)
+{
+	struct sw_flow *flow = bpf_map_lookup_elem(&flows, key);
+
+	if (!flow)
+		return new_flow(key, p);
+	if (p->flags & TCP_HAS_SYN)
+		flow_syn(flow, p);
+	return flow;
 }
 
 /* The flow that @p belongs to; its side goes into @p. NULL with *@why: there is none. */
@@ -103,7 +102,7 @@ __noinline int take_segment(SOURCE *from, struct packet *p, struct sw_flow *flow
 	verdict = flow_take(from, flow, &scan, p, side);
 	if (p->flags & (TCP_HAS_FIN | TCP_HAS_RST))
 		flow->closed = 1;
-	if (p->flags & TCP_MARKS || (p->fragment && verdict != SW_SKIPPED_QUIET)) {
+	if (p->flags & TCP_MARKS || p->fragment) {
 		if (verdict != SW_UP) {
 			scan.masks = scan.cut = 0;
 			scan_mask(&scan, 0, p->length);
@@ -134,6 +133,8 @@ static __always_inline int take(SOURCE *from, struct packet *p)
 	if (p->protocol == IPPROTO_TCP &&
 		(p->fragment == FRAGMENT_LATER || is_watched(p->from) || is_watched(p->to)))
 		flow = flow_of(from, p, &why);
+	if (flow && flow_is_quiet(flow, p))
+		return SW_SKIPPED_QUIET;
 	if (flow)
 		return take_segment(from, p, flow);
 	return why == SW_UP ? take_other(from, p) : why;

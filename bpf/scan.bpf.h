@@ -256,7 +256,7 @@ static __always_inline bool block_load(
 
 	if (left >= SCAN_BLOCK) {
 		*size = SCAN_BLOCK;
-		return source_load(
+		return source_load_far(
 			reader->from, scan->payload + scan->at, block->bytes, SCAN_BLOCK);
 	}
 	*size = left;

@@ -58,7 +58,8 @@ static __always_inline bool source_load_some(
 	return load_from(from, at, to, size + 1);
 }
 
-#define source_load(from, at, to, size) load_from(from, at, to, size)
+#define source_load(from, at, to, size)     load_from(from, at, to, size)
+#define source_load_far(from, at, to, size) load_from(from, at, to, size)
 
 /* A process that sends may be interrupted by a packet that comes in. */
 static __always_inline void source_add(__u64 *counter, __u64 n)

@@ -62,6 +62,7 @@ struct live_probe {
 	const struct live_events *events; /* of this run */
 	void *context;
 	int64_t clock;
+	uint64_t bytes; /* copied, of all frames that came up */
 };
 
 static bool ask(
@@ -262,10 +263,13 @@ static void take_frame(void *context, struct bytes record)
 	struct live_probe *probe = context;
 	struct packet packet;
 	const struct name *name;
+	struct sw_frame head;
 	uint32_t ifindex;
 
 	if (!probe->events || !live_frame(record, probe->clock, probe->room, &packet, &ifindex))
 		return;
+	memcpy(&head, record.p, sizeof(head));
+	probe->bytes += head.captured;
 	name = ifindex ? find_name(probe->shared, ifindex) : NULL;
 	packet.source = name ? name->source : "netfilter";
 	packet.interface = name ? name->interface : NULL;
@@ -490,9 +494,9 @@ static void probe_totals(void *source, struct live_totals *totals)
 		live_bpf_counts(
 			probe->bpf, probe->netfilter ? 0 : shared->interface[i].ifindex, &counts);
 		totals->packets += counts.of[SW_UP].frames;
-		totals->bytes += counts.of[SW_UP].bytes;
 		totals->lost += counts.of[SW_LOST_RING].frames + counts.of[SW_LOST_COPY].frames;
 	}
+	totals->bytes += probe->bytes;
 }
 
 static void probe_describe(void *source, struct text *text)
