@@ -63,6 +63,7 @@ static bool ask(const char *path, struct text *answer)
 		log_err("status: %s: the sensor does not answer: %s", path, strerror(errno));
 	else if (!answer->n || answer->s[answer->n - 1] != '\n')
 		log_err("status: %s: the sensor's answer is not whole", path);
+	*text_room(answer, 0) = '\0';
 	close(fd);
 	return n == 0 && answer->n && answer->s[answer->n - 1] == '\n';
 }
