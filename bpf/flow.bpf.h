@@ -475,8 +475,6 @@ static __noinline int flow_take(
 			return SW_UP;
 		return SW_SKIPPED_CONTENT;
 	}
-	if (p->flags & TCP_HAS_SYN)
-		return SW_UP;
 	if (!side->based) {
 		side->next = side->up = p->seq;
 		side->based = 1;

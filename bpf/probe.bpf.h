@@ -94,7 +94,8 @@ __noinline int take_segment(SOURCE *from, struct packet *p, struct sw_flow *flow
 	if (!p || !flow)
 		return SW_LOST_COPY;
 	scan.payload = p->payload;
-	scan.seq = p->seq;
+	/* A SYN counts as a byte, and may carry some (RFC 7413). */
+	scan.seq = p->seq + (p->flags & TCP_HAS_SYN ? 1 : 0);
 	scan.end = p->length;
 	side = (p->side ^ flow->swapped) & 1;
 	p->skipped = left_out(&flow->side[side], p->seq);
@@ -113,7 +114,7 @@ __noinline int take_segment(SOURCE *from, struct packet *p, struct sw_flow *flow
 		return SW_SKIPPED_CONTENT;
 	}
 	if (p->length)
-		flow->side[side].up = p->seq + p->length;
+		flow->side[side].up = scan.seq + p->length;
 	return emit(from, &scan, p, scan.cut ? p->payload + scan.cut : p->wire_length);
 }
 
