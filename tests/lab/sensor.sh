@@ -2,7 +2,8 @@
 # shellcheck shell=sh
 #
 # For tests and benchmarks of the live sensor, beside lab/test.sh or lab/lab.sh: sensors by name, each
-# on a host, with a hook, and with files of its own in $state/NAME: var/events.json, var/evidence, log.
+# on a host, with a hook, and with files of its own in $state/NAME: var/events.json, var/evidence, log. Policies as
+# DOMAIN.txt in $state/policies are known to all.
 
 program=$build/stripwatch
 keys=$source_tree/tests/pcaps/keys
@@ -23,7 +24,7 @@ peers=$build/tools
 	peers=$source_tree/build/tools
 
 sensor_config() { # NAME [LINE]...
-	mkdir -p "$state/$1/var/evidence"
+	mkdir -p "$state/$1/var/evidence" "$state/policies"
 	chown -R nobody "$state/$1/var"
 	cat >"$state/$1/yml" <<-END
 	sensor:
@@ -31,6 +32,7 @@ sensor_config() { # NAME [LINE]...
 	  socket: $state/$1/var/socket
 	policies:
 	  database: $state/$1/var/db
+	  directory: $state/policies
 	evidence:
 	  directory: $state/$1/var/evidence
 	outputs:
