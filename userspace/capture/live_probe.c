@@ -8,16 +8,15 @@
 #include <errno.h>
 #include <linux/netfilter.h>
 #include <net/if.h>
-#include <net/if_arp.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "capture/link_kind.h"
 #include "capture/live_attach.h"
 #include "capture/live_bpf.h"
 #include "capture/live_frame.h"
@@ -64,46 +63,6 @@ struct live_probe {
 	int64_t clock;
 	uint64_t bytes; /* copied, of all frames that came up */
 };
-
-static bool ask(
-	const struct live_probe *probe, unsigned long what, const char *name, struct ifreq *answer)
-{
-	memset(answer, 0, sizeof(*answer));
-	snprintf(answer->ifr_name, sizeof(answer->ifr_name), "%s", name);
-	return ioctl(probe->socket, what, answer) == 0;
-}
-
-static bool is_up(const struct live_probe *probe, const char *name)
-{
-	struct ifreq answer;
-
-	return ask(probe, SIOCGIFFLAGS, name, &answer) && answer.ifr_flags & IFF_UP;
-}
-
-/* Which programs can read its frames. -1: none can. */
-static int first_program(const struct live_probe *probe, const char *name, bool *loopback)
-{
-	struct ifreq answer;
-
-	if (!ask(probe, SIOCGIFHWADDR, name, &answer))
-		return -1;
-	*loopback = answer.ifr_hwaddr.sa_family == ARPHRD_LOOPBACK;
-	switch (answer.ifr_hwaddr.sa_family) {
-	case ARPHRD_ETHER:
-	case ARPHRD_LOOPBACK:
-		return PROGRAM_ETHERNET_IN;
-	case ARPHRD_NONE: /* tun, WireGuard */
-	case ARPHRD_PPP:
-	case ARPHRD_RAWIP:
-	case ARPHRD_TUNNEL:
-	case ARPHRD_TUNNEL6:
-	case ARPHRD_SIT:
-	case ARPHRD_IPGRE:
-		return PROGRAM_RAW_IN;
-	default:
-		return -1;
-	}
-}
 
 /* From now on frames of number @ifindex are of @name. */
 static void add_name(struct shared *shared, uint32_t ifindex, const char *name)
@@ -152,16 +111,16 @@ static int attach_one(struct live_probe *probe, struct live_hold *hold, int prog
 static int attach(struct live_probe *probe, size_t i, const char *name)
 {
 	uint32_t ifindex = if_nametoindex(name);
-	bool loopback = false;
-	int program, error;
+	enum link_kind kind = link_kind_of(probe->socket, name);
+	enum live_program program = kind == LINK_KIND_RAW ? PROGRAM_RAW_IN : PROGRAM_ETHERNET_IN;
+	int error;
 
 	if (!ifindex)
 		return -errno;
-	program = first_program(probe, name, &loopback);
-	if (program < 0)
+	if (kind == LINK_KIND_OTHER)
 		return -EPROTONOSUPPORT;
 	error = attach_one(probe, &probe->hold[i][0], program, ifindex, false);
-	if (!error && !loopback)
+	if (!error && kind != LINK_KIND_LOOPBACK)
 		error = attach_one(probe, &probe->hold[i][1], program + 1, ifindex, true);
 	if (error) {
 		live_detach(&probe->hold[i][0]);
@@ -170,7 +129,7 @@ static int attach(struct live_probe *probe, size_t i, const char *name)
 	add_name(probe->shared, ifindex, name);
 	snprintf(probe->shared->interface[i].name, IF_NAMESIZE, "%s", name);
 	probe->shared->interface[i].ifindex = ifindex;
-	probe->shared->interface[i].up = is_up(probe, name);
+	probe->shared->interface[i].up = link_kind_is_up(probe->socket, name);
 	return 0;
 }
 
@@ -188,15 +147,15 @@ static size_t attach_all(struct live_probe *probe)
 	struct if_nameindex *all = if_nameindex();
 	struct shared *shared = probe->shared;
 	size_t n = 0;
-	bool loopback;
 
 	for (struct if_nameindex *one = all; one && one->if_index; one++) {
 		size_t i = shared->interface_count;
 
 		if (i >= LIVE_INTERFACES_MAX)
 			break;
-		if (is_known(shared, one->if_name) || !is_up(probe, one->if_name) ||
-			first_program(probe, one->if_name, &loopback) < 0 || loopback ||
+		if (is_known(shared, one->if_name) ||
+			!link_kind_is_up(probe->socket, one->if_name) ||
+			link_kind_of(probe->socket, one->if_name) == LINK_KIND_LOOPBACK ||
 			attach(probe, i, one->if_name) != 0)
 			continue;
 		shared->interface_count++;
@@ -398,7 +357,7 @@ static void look_at(struct live_probe *probe, size_t i)
 		add_name(shared, shared->interface[i].ifindex, name);
 		snprintf(known, IF_NAMESIZE, "%s", name);
 	}
-	up = is_up(probe, name);
+	up = link_kind_is_up(probe->socket, name);
 	if (up != shared->interface[i].up)
 		log_info("capture: %s: it is %s", name, up ? "up" : "down");
 	shared->interface[i].up = up;
