@@ -88,7 +88,7 @@ static const struct name *find_name(const struct shared *shared, uint32_t ifinde
 
 /* Attaching. */
 
-static int attach_one(struct live_probe *probe, struct live_hold *hold, int program,
+static int attach_one(struct live_probe *probe, struct live_hold *hold, enum live_program program,
 	uint32_t ifindex, bool egress)
 {
 	int error = -EOPNOTSUPP;
