@@ -70,6 +70,8 @@ static const struct row handshake_rows[] = {
 	{ "SYN data that nobody answers", "0 C S 0 0 \"EHLO\"\n", "" },
 	{ "lone RST, FIN, ACK and keep-alives begin nothing",
 		"0 C R 1 0\n1 C FA 5 5\n2 S A 9 9\n3 C A 4 9 \"x\"\n4 S A 9 5\n", "" },
+	{ "nor does the end of one, sent again long after",
+		HELLO GOODBYE "9000 C FPA 1 15 \"QUIT\"\n", TOLD "C fin\nS fin\nclose fin\n" },
 	{ "midstream: by port", "0 S PA 100 50 \"250 ok\"\n1 C PA 50 106 \"DATA\"\n",
 		"open 4000>25 midstream\nS 250 ok\nC DATA\nclose end-of-capture\n" },
 	{ "midstream: what was acknowledged before is no hole",

@@ -9,7 +9,8 @@ bool handshake_begins(const struct segment *segment)
 		    addr_equal(&segment->from.addr, &segment->to.addr);
 
 	return !same && !(segment->flags & TCP_RST) &&
-	       (segment->flags & TCP_SYN || segment->payload_length >= 2);
+	       (segment->flags & TCP_SYN ||
+		       (segment->payload_length >= 2 && !(segment->flags & TCP_FIN)));
 }
 
 /* Which side sends the first segment that is seen of a connection. */

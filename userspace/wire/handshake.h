@@ -16,7 +16,8 @@ struct handshake_syn {
 
 /*
  * Does @segment of no known flow begin one? A SYN does, and payload of a connection that is older
- * than the capture; not a single byte, which may be a keep-alive.
+ * than the capture; not a single byte, which may be a keep-alive, nor what ends with a FIN: mostly
+ * that is the end of a connection which is forgotten, and was sent again for want of an ACK.
  */
 bool handshake_begins(const struct segment *segment);
 
