@@ -242,6 +242,20 @@ static void resume_smtp(struct session *session, enum side from, const struct de
 		feed_smtp(session, from, &held, how);
 }
 
+/* The failure of a session that is not over yet. */
+static void tell_failure(const struct session *session)
+{
+	const struct session_params *params = session->params;
+	struct record record = { .flow = *session->facts, .failure_time = session->marks.failure_time };
+
+	if (!params->failed || !session->recognised)
+		return;
+	if (session->smtp)
+		record.smtp.helo_name = smtp_get_facts(session->smtp)->helo_name;
+	session_name(&record);
+	params->failed(params->context, &record);
+}
+
 static void feed_tls(struct session *session, enum side from, struct bytes *data,
 	const struct delivery *how)
 {
@@ -257,8 +271,10 @@ static void feed_tls(struct session *session, enum side from, struct bytes *data
 	}
 	if (session->witness)
 		witness_clear(session->witness, from, how->offset, how->offset + before - data->n);
-	if (!marks->failure_time && tls_get_facts(session->tls)->failed)
+	if (!marks->failure_time && tls_get_facts(session->tls)->failed) {
 		marks->failure_time = how->time;
+		tell_failure(session);
+	}
 	if (status == TLS_TEXT) {
 		if (from == SERVER)
 			session_mark_decisive(marks, how);
@@ -352,19 +368,6 @@ static void session_gap(void *user, enum side from, uint64_t length, enum gap_re
 	}
 	smtp_gap(session->smtp, from, length);
 	session->reader[from] = READER_SMTP;
-}
-
-/* The failure of a session that is not over yet. */
-static void tell_failure(const struct session *session)
-{
-	const struct session_params *params = session->params;
-	struct record record = { .flow = *session->facts, .failure_time = session->marks.failure_time };
-
-	if (!params->failed || !session->recognised)
-		return;
-	record.smtp.helo_name = smtp_get_facts(session->smtp)->helo_name;
-	session_name(&record);
-	params->failed(params->context, &record);
 }
 
 /* A handshake that ends with the connection has failed, and a retry need not wait for the other side. */
