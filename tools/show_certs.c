@@ -67,7 +67,7 @@ static void run(struct live_certs *certs, struct live_ring *ring, struct cert_ca
 	/* Once more after the end: what happened before it is told. */
 	for (bool more = true; more; more = !ended) {
 		ended = input_ended();
-		live_certs_aim(certs, &events, cache, live_ring_clock());
+		live_certs_aim(certs, &events, cache, live_ring_clock(0));
 		live_ring_run(ring, SIZE_MAX);
 		fflush(stdout);
 		if (time(NULL) != last)

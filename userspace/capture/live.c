@@ -39,6 +39,7 @@ struct live {
 	size_t part_count;
 	void *probe; /* one of them, or NULL */
 	struct live_ring *ring;
+	int64_t clock; /* what makes the ring's times those of day */
 	struct live_certs *certs;
 	struct text description;
 	struct text reason; /* why it is not what was wished */
@@ -241,15 +242,13 @@ const char *live_describe(const struct live *live)
 
 static size_t run_ring(struct live *live, const struct live_events *events, void *context)
 {
-	int64_t clock;
-
 	if (!live->ring)
 		return 0;
-	clock = live_ring_clock();
+	live->clock = live_ring_clock(live->clock);
 	if (live->probe)
-		live_probe_aim(live->probe, events, context, clock);
+		live_probe_aim(live->probe, events, context, live->clock);
 	if (live->certs)
-		live_certs_aim(live->certs, events, context, clock);
+		live_certs_aim(live->certs, events, context, live->clock);
 	return live_ring_run(live->ring, ENOUGH);
 }
 

@@ -36,8 +36,9 @@ int live_ring_fd(const struct live_ring *ring);
 
 /*
  * CLOCK_REALTIME minus CLOCK_MONOTONIC now, in ns. The wall clock may be set at any time: ask anew
- * for each batch.
+ * for each batch, with what it was @before (0: not known). Between clocks that nobody sets it stays
+ * what it was, or the packets of two batches would change places.
  */
-int64_t live_ring_clock(void);
+int64_t live_ring_clock(int64_t before);
 
 #endif
