@@ -79,6 +79,20 @@ static __always_inline bool load_record(
 	       is_record(header);
 }
 
+/*
+ * A side's first record begins with this segment, were it only with its first byte: no line of text
+ * begins like that. Handshakes that are cut in such pieces are not walked through.
+ */
+static __always_inline bool begins_tls(SOURCE *from, const struct scan *scan)
+{
+	struct tls_header header;
+	__u8 type;
+
+	if (scan->end >= sizeof(header))
+		return load_record(from, scan, 0, &header);
+	return source_load(from, scan->payload, &type, sizeof(type)) && type == TLS_HANDSHAKE;
+}
+
 /* ClientHello: no text and no chunk of a message begins like this. */
 static __always_inline bool is_hello(SOURCE *from, const struct scan *scan)
 {
@@ -317,14 +331,11 @@ __noinline int take_client(SOURCE *from, struct sw_flow *flow, struct scan *scan
 		flow->match = MATCH_CRLF;
 	}
 	scan->at = ahead < 0 ? -ahead : 0;
-	if (flow->state == SW_WATCH && ahead == 0 && flow->line == LINE_START) {
-		struct tls_header header;
-
-		if (load_record(from, scan, 0, &header)) {
-			tls_begins(client, scan->seq);
-			take_tls(from, flow, scan, CLIENT);
-			return SW_UP;
-		}
+	if (flow->state == SW_WATCH && ahead == 0 && flow->line == LINE_START &&
+		begins_tls(from, scan)) {
+		tls_begins(client, scan->seq);
+		take_tls(from, flow, scan, CLIENT);
+		return SW_UP;
 	}
 	if (flow->state == SW_WATCH && client->spent + scan->end > CLIENT_BUDGET) {
 		lose(flow, end);
@@ -346,7 +357,6 @@ __noinline int take_server(
 {
 	struct reader reader = { from, flow, scan };
 	struct sw_side *server, *client;
-	struct tls_header header;
 	__u32 end;
 	__s32 ahead;
 
@@ -359,7 +369,7 @@ __noinline int take_server(
 
 	if ((__s32)(end - server->next) <= 0)
 		return SW_UP;
-	if (load_record(from, scan, 0, &header)) {
+	if (begins_tls(from, scan)) {
 		tls_begins(server, scan->seq);
 		take_tls(from, flow, scan, SERVER);
 		return SW_UP;
@@ -447,7 +457,7 @@ static __always_inline bool flow_is_quiet(struct sw_flow *flow, const struct pac
 	struct sw_side *side = &flow->side[(p->side ^ flow->swapped) & 1];
 
 	if (flow->state != SW_QUIET || p->flags & TCP_MARKS ||
-		(p->length && p->length <= QUIET_SHORT))
+		(p->length ? p->length <= QUIET_SHORT : flow->closed))
 		return false;
 	if ((__s32)(p->seq + p->length - side->next) > 0)
 		side->next = p->seq + p->length;
@@ -466,12 +476,14 @@ static __noinline int flow_take(
 	if (flow->state == SW_QUIET) {
 		if ((__s32)(p->seq + p->length - side->next) > 0)
 			side->next = p->seq + p->length;
-		return p->flags & TCP_MARKS || (p->length && p->length <= QUIET_SHORT)
+		return p->flags & TCP_MARKS ||
+				       (p->length ? p->length <= QUIET_SHORT : flow->closed)
 			       ? SW_UP
 			       : SW_SKIPPED_QUIET;
 	}
 	if (!p->length) {
-		if (flow->state == SW_WATCH || flow->state == SW_DATA || p->flags & TCP_MARKS)
+		if (flow->state == SW_WATCH || flow->state == SW_DATA || flow->closed ||
+			p->flags & TCP_MARKS)
 			return SW_UP;
 		return SW_SKIPPED_CONTENT;
 	}

@@ -149,7 +149,7 @@ struct sw_flow {
 	__u8 reply_at;   /* where in its line the server is: 0, 1, 2: farther on */
 	__u8 answered;   /* the server answered all that the client sent */
 	__u8 had_content;
-	__u8 closed;     /* FIN or RST was seen */
+	__u8 closed;     /* FIN or RST was seen: bare ACKs are handed up, one of them is the end */
 	__u8 swapped;    /* the side with the watched port is the client */
 	struct sw_side side[2];
 	__u32 pad2;
