@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * same A B: whether two runs told the same of the same traffic. A and B are JSON Lines of the event
+ * same [--hops] A B: whether two runs told the same of the same traffic. A and B are JSON Lines of the event
  * contract; sessions are matched by their end points, and compared with their alerts but for what
  * only the tap can know (times, counts of packets, what it missed). Sessions of one address pair and
- * port are matched in order of their start.
+ * port are matched in order of their start. --hops: they saw packets at different hops.
  *
  * Prints what differs; exit status 0: nothing, 1: something, 2: a file can't be read.
  */
 #include <jansson.h>
+#include <regex.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +25,7 @@ struct told {
 
 struct run {
 	const char *name;
+	bool hops; /* of the two don't count */
 	struct told *list;
 	size_t n, room;
 };
@@ -44,6 +46,11 @@ static const char *const of_the_tap[] = {
 	"stripwatch.session_id",
 	"stripwatch.capture",
 	"stripwatch.path.ttl_changes",
+};
+
+static const char *const of_the_hop[] = {
+	"stripwatch.path.client_ttl",
+	"stripwatch.path.server_ttl",
 };
 
 /* Under TLS 1.3 the gateway itself sees more than any capture. */
@@ -91,7 +98,49 @@ static const char *word(json_t *root, const char *name)
 	return value ? value : "";
 }
 
-static void strip(json_t *session)
+/*
+ * What earlier sessions are cited with, in the evidence of findings: the time at which this tap saw
+ * them, how long ago that was, and the number that this run gave them.
+ */
+#define CITED                                                                            \
+	"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\\.[0-9]{9}Z|[0-9]+ (ms|s) (earlier|after)|" \
+	"\\(session [0-9a-f]{16}\\)"
+
+/* @s with a mark in place of what @cited finds; to be freed. */
+static char *without(const regex_t *cited, const char *s)
+{
+	char *out = mem_strdup(s), *to = out;
+	regmatch_t at;
+
+	while (*s && regexec(cited, s, 1, &at, 0) == 0) {
+		memcpy(to, s, (size_t)at.rm_so);
+		to += at.rm_so;
+		*to++ = '~';
+		s += at.rm_eo;
+	}
+	memmove(to, s, strlen(s) + 1);
+	return out;
+}
+
+static void forget_cited(json_t *session)
+{
+	json_t *finding, *line;
+	regex_t cited;
+	size_t i, j;
+
+	regcomp(&cited, CITED, REG_EXTENDED);
+	json_array_foreach(find(session, "stripwatch.findings"), i, finding) {
+		json_array_foreach(json_object_get(finding, "evidence"), j, line) {
+			char *s = without(&cited, json_string_value(line));
+
+			json_string_set(line, s);
+			free(s);
+		}
+	}
+	regfree(&cited);
+}
+
+static void strip(json_t *session, bool hops)
 {
 	if (strcmp(word(session, "stripwatch.certificate.source"), "process") == 0 ||
 		strcmp(word(session, "stripwatch.certificate.unseen"), "tls13") == 0)
@@ -99,6 +148,9 @@ static void strip(json_t *session)
 			drop(session, of_the_certificate[i]);
 	for (size_t i = 0; i < sizeof(of_the_tap) / sizeof(*of_the_tap); i++)
 		drop(session, of_the_tap[i]);
+	for (size_t i = 0; hops && i < sizeof(of_the_hop) / sizeof(*of_the_hop); i++)
+		drop(session, of_the_hop[i]);
+	forget_cited(session);
 }
 
 static void add_session(struct run *run, json_t *session)
@@ -114,7 +166,7 @@ static void add_session(struct run *run, json_t *session)
 		(long long)json_integer_value(find(session, "source.port")),
 		word(session, "destination.ip"),
 		(long long)json_integer_value(find(session, "destination.port")));
-	strip(session);
+	strip(session, run->hops);
 }
 
 static int by_key_and_start(const void *a, const void *b)
@@ -203,14 +255,36 @@ static bool load(struct run *run, const char *path)
 	return true;
 }
 
+/* Which elements of an array are not in the other one. */
+static json_t *rest(json_t *array, json_t *other)
+{
+	json_t *left = json_array(), *one, *two;
+	size_t i, j;
+
+	json_array_foreach(array, i, one) {
+		bool there = false;
+
+		json_array_foreach(other, j, two)
+			there |= json_equal(one, two) == 1;
+		if (!there)
+			json_array_append(left, one);
+	}
+	return left;
+}
+
 static void show(const char *key, const char *name, json_t *a, json_t *b)
 {
-	char *in_a = a ? json_dumps(a, JSON_COMPACT | JSON_ENCODE_ANY | JSON_SORT_KEYS) : NULL;
-	char *in_b = b ? json_dumps(b, JSON_COMPACT | JSON_ENCODE_ANY | JSON_SORT_KEYS) : NULL;
+	const bool lists = json_is_array(a) && json_is_array(b);
+	json_t *in_a_only = lists ? rest(a, b) : json_incref(a);
+	json_t *in_b_only = lists ? rest(b, a) : json_incref(b);
+	char *in_a = a ? json_dumps(in_a_only, JSON_COMPACT | JSON_ENCODE_ANY | JSON_SORT_KEYS) : NULL;
+	char *in_b = b ? json_dumps(in_b_only, JSON_COMPACT | JSON_ENCODE_ANY | JSON_SORT_KEYS) : NULL;
 
 	printf("%s: %s: %s / %s\n", key, name, in_a ? in_a : "-", in_b ? in_b : "-");
 	free(in_a);
 	free(in_b);
+	json_decref(in_a_only);
+	json_decref(in_b_only);
 }
 
 /* Down to the members that differ, by their dotted names. */
@@ -275,14 +349,15 @@ static void release(struct run *run)
 
 int main(int argc, char **argv)
 {
-	struct run a = { 0 }, b = { 0 };
+	bool hops = argc > 1 && strcmp(argv[1], "--hops") == 0;
+	struct run a = { .hops = hops }, b = { .hops = hops };
 	int status = 2;
 
-	if (argc != 3) {
-		fputs("usage: same A.jsonl B.jsonl\n", stderr);
+	if (argc != 3 + hops) {
+		fputs("usage: same [--hops] A.jsonl B.jsonl\n", stderr);
 		return 2;
 	}
-	if (load(&a, argv[1]) && load(&b, argv[2]))
+	if (load(&a, argv[1 + hops]) && load(&b, argv[2 + hops]))
 		status = compare_runs(&a, &b) ? 0 : 1;
 	if (status < 2)
 		printf("%zu and %zu sessions\n", a.n, b.n);
