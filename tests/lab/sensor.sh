@@ -92,6 +92,16 @@ sensor_stop() { # NAME
 	kill -TERM "$sensor_keeper" && wait "$sensor_keeper"
 }
 
+# The file of what it tells.
+sensor_told() { # NAME
+	echo "$state/$1/var/events.json"
+}
+
+# What is wrong with the sensor itself; nothing, if all is well.
+sensor_complaints() { # NAME
+	grep -E 'Sanitizer|runtime error|killed by signal|lost' "$state/$1/log"
+}
+
 # How many documents of sessions say this of theirs, as JSON.
 sensor_sessions() { # NAME [TEXT]
 	grep -F '"dataset":"stripwatch.session"' "$state/$1/var/events.json" 2>/dev/null |
