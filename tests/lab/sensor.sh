@@ -23,6 +23,7 @@ peers=$build/tools
 [ -z "$sanitized" ] || [ ! -x "$source_tree/build/tools/mailload" ] ||
 	peers=$source_tree/build/tools
 
+# The first LINEs, if they are indented, are more of "policies".
 sensor_config() { # NAME [LINE]...
 	mkdir -p "$state/$1/var/evidence" "$state/policies"
 	chown -R nobody "$state/$1/var"
@@ -30,14 +31,14 @@ sensor_config() { # NAME [LINE]...
 	sensor:
 	  user: nobody
 	  socket: $state/$1/var/socket
-	policies:
-	  database: $state/$1/var/db
-	  directory: $state/policies
 	evidence:
 	  directory: $state/$1/var/evidence
 	outputs:
 	  - file: $state/$1/var/events.json
 	rules: [$source_tree/rules]
+	policies:
+	  database: $state/$1/var/db
+	  directory: $state/policies
 	END
 	sensor_yml=$state/$1/yml
 	shift
