@@ -73,7 +73,7 @@ endif
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all tools check unit replay fuzz fuzz-programs bench bench-instructions bench-policies install clean help format
+.PHONY: all tools check unit replay fuzz fuzz-programs bench bench-instructions bench-live bench-policies install clean help format
 
 all: $(BUILD)/stripwatch
 
@@ -146,6 +146,9 @@ bench: $(BUILD)/stripwatch tools
 	@echo
 	@$(BUILD)/tools/bench_policies
 
+bench-live: $(BUILD)/stripwatch tools
+	@BUILD=$(BUILD) tools/bench_live
+
 bench-policies: $(BUILD)/tools/bench_policies
 	@$<
 
@@ -183,6 +186,7 @@ help:
 	@echo 'make fuzz SECONDS=N  run every fuzz target for N seconds (clang)'
 	@echo 'make bench           speed and memory beside a bare libpcap loop (and tshark, if there)'
 	@echo 'make bench-instructions  the same in instructions (valgrind), which repeat exactly'
+	@echo 'make bench-live      what the live sensor costs a mail gateway (root; needs the mail lab)'
 	@echo 'make bench-policies  what 100, 1,000 and 10,000 cached policies cost'
 	@echo 'make install         to DESTDIR and PREFIX (default /usr/local); configuration to SYSCONFDIR'
 	@echo '                     (/etc), where a file that is there stays as it is'

@@ -69,14 +69,20 @@ sensor_status() { # NAME
 	"$program" status --json --socket "$state/$1/var/socket"
 }
 
-# A number of the status, by its key: the first of that name behind the one named before it.
-sensor_number() { # NAME KEY [KEY]
-	sensor_status "$1" | sed -n "s/.*${3:+\"$2\":.*}\"${3:-$2}\":\([0-9]*\).*/\1/p"
+# A number of a sensor's account, by its name, or by that of its object and its own.
+account_number() { # JSON NAME [NAME]
+	printf '%s\n' "$1" | sed -n "s/.*${3:+\"$2\":{[^\}]*}\"${3:-$2}\":\([0-9]*\).*/\1/p"
+}
+
+sensor_number() { # NAME NAME [NAME]
+	sensor_account=$(sensor_status "$1")
+	shift
+	account_number "$sensor_account" "$@"
 }
 
 # Frames of all interfaces together: all of them, or those that one counter has.
 sensor_frames() { # NAME [COUNTER]
-	sensor_status "$1" | grep -o '"frames":{[^}]*}' | tr '{},' '\n\n\n' |
+	sensor_status "$1" | grep -o '"frames":{[^}]*}' | tr '{},' '\n' |
 		awk -F '[":]+' -v only="${2:-}" 'NF == 3 && (only == "" ? $2 != "seen" : $2 == only) { n += $3 }
 			END { print n + 0 }'
 }
