@@ -326,11 +326,21 @@ void stream_skip(
 		skip_to(table, flow, from, segment->seq, packet->skipped);
 }
 
+/* Bytes with a bad checksum may wait in a gap of @length bytes: it goes up to them then. */
+static uint64_t gap_before(const struct flow *flow, enum side side, uint64_t length)
+{
+	const struct chunk *chunk = order_front(flow, side);
+	uint64_t next = flow->facts.side[side].delivered;
+
+	return chunk && chunk->piece.offset - next < length ? chunk->piece.offset - next : length;
+}
+
 void stream_appear(
 	struct flow_table *table, struct flow *flow, enum side from, const struct segment *segment)
 {
 	struct stream *stream = &flow->stream[from];
 	int64_t distance = stream_distance(stream, segment->seq);
+	uint64_t gap;
 
 	if (!stream->based) {
 		stream_base(stream, segment->seq, false);
@@ -341,8 +351,11 @@ void stream_appear(
 	stream->guessed = false;
 	/* One byte behind is a keep-alive. */
 	if (distance > STREAM_NEAR || distance < -STREAM_NEAR ||
-		(distance < -1 && flow->facts.midstream))
+		(distance < -1 && flow->facts.midstream)) {
 		stream_base(stream, segment->seq, false);
-	else if (distance > 0 && (uint64_t)distance <= stream->acked && flow_is_told(flow))
-		deliver_gap(table, flow, from, (uint64_t)distance, GAP_LOST);
+	} else if (distance > 0 && (uint64_t)distance <= stream->acked && flow_is_told(flow)) {
+		gap = gap_before(flow, from, (uint64_t)distance);
+		if (gap)
+			deliver_gap(table, flow, from, gap, GAP_LOST);
+	}
 }
