@@ -42,14 +42,20 @@ static SSL_CTX *server_context(const struct settings *settings)
 	return NULL;
 }
 
-/* A handshake over @fd; NULL: it failed, and why is said. @context is released. */
+/*
+ * A handshake over @fd; NULL: it failed, and why is said. @context is released. A read comes back
+ * behind what is no data, as the tickets of TLS 1.3: it must not wait for data that the other end is
+ * to ask for.
+ */
 static SSL *shake_hands(SSL_CTX *context, int fd, int (*how)(SSL *tls), const char *whom)
 {
 	SSL *tls = context ? SSL_new(context) : NULL;
 
 	SSL_CTX_free(context);
-	if (tls && SSL_set_fd(tls, fd) == 1 && how(tls) == 1)
+	if (tls && SSL_set_fd(tls, fd) == 1 && how(tls) == 1) {
+		SSL_clear_mode(tls, SSL_MODE_AUTO_RETRY);
 		return tls;
+	}
 	complain(whom);
 	SSL_free(tls);
 	return NULL;
@@ -73,7 +79,7 @@ static bool end_write(const struct end *end, struct bytes bytes)
 	return true;
 }
 
-/* What @from has for @to: at least one chunk, and all that TLS has already taken off the wire. */
+/* What @from has for @to: a chunk, or none, and all that TLS has already taken off the wire. */
 static bool carry(const struct end *from, const struct end *to)
 {
 	uint8_t chunk[CHUNK];
@@ -81,6 +87,8 @@ static bool carry(const struct end *from, const struct end *to)
 
 	do {
 		n = end_read(from, chunk);
+		if (n < 0 && from->tls && SSL_get_error(from->tls, n) == SSL_ERROR_WANT_READ)
+			return true;
 		if (n <= 0 || !end_write(to, bytes_of(chunk, (size_t)n)))
 			return false;
 	} while (from->tls && SSL_pending(from->tls) > 0);
