@@ -21,6 +21,9 @@
 /* Packets that the kernel has but we have not: time passes for the flows only so far, ns. */
 #define BEHIND (INT64_C(200) * 1000000)
 
+/* Times some thousand records: more than a ring of 1 GiB holds of small ones is never left. */
+#define DRAIN_RUNS 4096
+
 #define SECOND INT64_C(1000000000)
 
 /* What was learnt is written, and what others learnt is read, so often. */
@@ -38,7 +41,8 @@ struct analysis {
 	struct pipeline *pipeline;
 	struct sink *sinks[2];
 	size_t sink_count;
-	uint64_t refused;
+	uint64_t packets; /* fed so far */
+	uint64_t refused; /* documents that found no room */
 	struct health_policies policies;
 	bool recount;              /* the cached policies have changed */
 	int64_t put_up, kept_up;
@@ -67,6 +71,7 @@ static void on_packet(void *context, const struct packet *packet)
 {
 	struct analysis *analysis = context;
 
+	analysis->packets++;
 	pipeline_feed(analysis->pipeline, packet);
 }
 
@@ -198,14 +203,27 @@ static void keep_up(struct analysis *analysis, int64_t now)
 	}
 }
 
+/* What is in the ring, which may be more than one run takes; while packets come in, not for ever. */
+static void drain(struct analysis *analysis)
+{
+	static const struct live_events events = { on_packet, on_certificate };
+
+	for (int i = 0; i < DRAIN_RUNS; i++) {
+		uint64_t before = analysis->packets;
+
+		live_run(analysis->params.live, 0, &events, analysis);
+		if (analysis->packets == before)
+			return;
+	}
+}
+
 /* What was left in the ring first; then no more comes. */
 static void finish(struct analysis *analysis)
 {
-	static const struct live_events events = { on_packet, on_certificate };
 	struct capture_stats stats = { 0 };
 	struct board_totals totals;
 
-	live_run(analysis->params.live, 0, &events, analysis);
+	drain(analysis);
 	take_orders(analysis);
 	put_up(analysis, now_ns());
 	board_get(analysis->params.board, &totals);
