@@ -30,7 +30,7 @@ struct config *config_default(void)
 	config->policies.half_life = 30 * 86400;
 	config->cert.max_chains = 4096;
 	config->proof.max_bytes = (uint64_t)1024 * 1024 * 1024;
-	config->limits.flows = 1000000;
+	config->limits.flows = 100000;
 	config->limits.idle = 900 * (int64_t)1000000000;
 	config->limits.queue = 65536;
 	return config;

@@ -60,6 +60,11 @@ static void take_document(void *context, struct document *document)
 {
 	struct analysis *analysis = context;
 
+	/* The account of the run is the service thread's to give: it knows more. */
+	if (document->dataset == DATASET_SENSOR) {
+		document_free(document);
+		return;
+	}
 	if (queue_put(analysis->params.documents, document))
 		return;
 	document_free(document);
