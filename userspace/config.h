@@ -32,6 +32,13 @@ struct config_networks {
 	size_t n;
 };
 
+/* See judge/scope.h. */
+struct config_scope {
+	struct config_networks ours;    /* for network.direction */
+	struct config_networks exclude; /* sessions with a side in one raise no alerts */
+	bool loopback;                  /* judge loopback too */
+};
+
 /*
  * Members without a value are NULL or 0 and mean the default. Strings live as long as the struct; a
  * member may be pointed elsewhere, for config_free() knows what is the struct's.
@@ -43,11 +50,7 @@ struct config {
 		const char *socket; /* of `status` */
 	} sensor;
 	struct live_params capture;
-	struct {
-		struct config_networks ours;    /* for network.direction */
-		struct config_networks exclude; /* sessions with a side in one raise no alerts */
-		bool loopback;                  /* judge loopback too */
-	} scope;
+	struct config_scope scope;
 	struct evidence_params evidence; /* policies, lists, map, tlsa, db */
 	struct {
 		bool online;        /* look policies, MX hosts and TLSA records up */

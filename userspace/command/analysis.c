@@ -13,7 +13,6 @@
 #include "command/order.h"
 #include "evidence/policy_cache.h"
 #include "pipeline.h"
-#include "session/process_certs.h"
 
 /* How long an order, or the word to stop, may wait: ms. */
 #define WAIT_MS 50
@@ -37,7 +36,8 @@ struct analysis {
 	pthread_t thread;
 	atomic_bool stop, over;
 	struct ports ports;
-	struct scope scope;
+	struct config_scope networks;
+	struct scope scope; /* points into networks */
 	struct pipeline *pipeline;
 	struct sink *sinks[2];
 	size_t sink_count;
@@ -107,6 +107,31 @@ static void on_quiet(void *context, const struct flow_facts *flow)
 	live_set_quiet(analysis->params.live, &flow->endpoint[CLIENT], &flow->endpoint[SERVER]);
 }
 
+static void set_scope(struct analysis *analysis, const struct config_scope *networks)
+{
+	analysis->networks = *networks;
+	analysis->scope = (struct scope){
+		.ours = analysis->networks.ours.list,
+		.our_count = analysis->networks.ours.n,
+		.excluded = analysis->networks.exclude.list,
+		.excluded_count = analysis->networks.exclude.n,
+		.loopback = analysis->networks.loopback,
+	};
+}
+
+static void reload(struct analysis *analysis, struct order *order)
+{
+	struct analysis_params *params = &analysis->params;
+
+	pipeline_set_rules(analysis->pipeline, order->rules);
+	rules_free(params->rules);
+	params->rules = order->rules;
+	order->rules = NULL;
+	evidence_take_files(params->evidence, order->files);
+	order->files = NULL;
+	set_scope(analysis, &order->scope);
+}
+
 static void obey(struct analysis *analysis, struct order *order)
 {
 	struct analysis_params *params = &analysis->params;
@@ -119,15 +144,8 @@ static void obey(struct analysis *analysis, struct order *order)
 		evidence_sync(params->evidence);
 		analysis->recount = true;
 		break;
-	case ORDER_RULES:
-		pipeline_set_rules(analysis->pipeline, order->rules);
-		rules_free(params->rules);
-		params->rules = order->rules;
-		order->rules = NULL;
-		break;
-	case ORDER_FILES:
-		evidence_take_files(params->evidence, order->files);
-		order->files = NULL;
+	case ORDER_RELOAD:
+		reload(analysis, order);
 		break;
 	}
 }
@@ -225,15 +243,12 @@ static void drain(struct analysis *analysis)
 /* What was left in the ring first; then no more comes. */
 static void finish(struct analysis *analysis)
 {
-	struct capture_stats stats = { 0 };
-	struct board_totals totals;
+	/* What the account of the run would say of it: the service thread gives that. */
+	const struct capture_stats nothing = { 0 };
 
 	drain(analysis);
 	take_orders(analysis);
-	put_up(analysis, now_ns());
-	board_get(analysis->params.board, &totals);
-	stats = totals.run.capture;
-	pipeline_finish(analysis->pipeline, &stats);
+	pipeline_finish(analysis->pipeline, &nothing);
 	put_up(analysis, now_ns());
 }
 
@@ -297,13 +312,7 @@ static bool make_pipeline(struct analysis *analysis)
 		.look_up_context = analysis,
 	};
 
-	analysis->scope = (struct scope){
-		.ours = config->scope.ours.list,
-		.our_count = config->scope.ours.n,
-		.excluded = config->scope.exclude.list,
-		.excluded_count = config->scope.exclude.n,
-		.loopback = config->scope.loopback,
-	};
+	set_scope(analysis, &config->scope);
 	for (size_t i = 0; i < config->capture.port_count; i++)
 		ports_add(&analysis->ports, config->capture.ports[i]);
 	open_sinks(analysis);

@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "command/confine.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/mem.h"
 #include "base/sandbox.h"
 #include "command/command.h"
 
+/* Of all single files that a configuration can name. */
+#define FOLDERS_MAX (CONFIG_OUTPUTS_MAX + CONFIG_RULES_MAX + EVIDENCE_LISTS_MAX + 16)
+
 struct paths {
 	const char **list; /* ends with NULL */
 	size_t n, room;
-	struct text folders[CONFIG_OUTPUTS_MAX + 4];
+	struct text folders[FOLDERS_MAX];
 	size_t folder_count;
 };
 
@@ -32,6 +37,7 @@ static void add_folder(struct paths *paths, const char *file)
 
 	if (!file)
 		return;
+	assert(paths->folder_count < FOLDERS_MAX);
 	if (slash)
 		text_add(folder, bytes_of(file, slash == file ? 1 : (size_t)(slash - file)));
 	else
@@ -47,6 +53,20 @@ static void paths_fini(struct paths *paths)
 	free(paths->list);
 }
 
+/*
+ * Of a file its folder: who edits a file mostly puts a new one in its place, which is another one to
+ * Landlock.
+ */
+static void add_source(struct paths *paths, const char *path)
+{
+	struct stat status;
+
+	if (path && stat(path, &status) == 0 && S_ISDIR(status.st_mode))
+		add(paths, path);
+	else
+		add_folder(paths, path);
+}
+
 /* What a reload reads again. */
 static void add_read(struct paths *paths, const struct watch_options *options,
 	const struct config *config, const char *rules)
@@ -55,18 +75,18 @@ static void add_read(struct paths *paths, const struct watch_options *options,
 
 	for (const char *const *file = sandbox_system_files(); *file; file++)
 		add(paths, *file);
-	add(paths, options->config ? options->config : CONFIG_PATH);
+	add_source(paths, options->config ? options->config : CONFIG_PATH);
 	for (size_t i = 0; i < config->rule_count; i++)
-		add(paths, config->rules[i]);
-	add(paths, rules);
-	add(paths, evidence->policies);
-	add(paths, evidence->mx_map);
-	add(paths, evidence->tlsa);
+		add_source(paths, config->rules[i]);
+	add_source(paths, rules);
+	add_source(paths, evidence->policies);
+	add_source(paths, evidence->mx_map);
+	add_source(paths, evidence->tlsa);
 	for (size_t i = 0; i < evidence->list_count; i++)
-		add(paths, evidence->lists[i]);
-	add(paths, config->cert.trust);
-	add(paths, config->cert.crls);
-	add(paths, config->policies.ca);
+		add_source(paths, evidence->lists[i]);
+	add_source(paths, config->cert.trust);
+	add_source(paths, config->cert.crls);
+	add_source(paths, config->policies.ca);
 }
 
 static void add_written(struct paths *paths, const struct config *config)

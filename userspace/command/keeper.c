@@ -63,7 +63,7 @@ static bool start(struct keeper *keeper)
 		if (getppid() != parent)
 			_exit(EXIT_INPUT);
 		take_watchdog(parent);
-		sigprocmask(SIG_SETMASK, &keeper->before, NULL);
+		/* Signals stay blocked: it hears them, old and new, once it listens. */
 		exit(keeper->work(keeper->context));
 	}
 	keeper->born = time(NULL);
@@ -90,8 +90,12 @@ static bool collect(struct keeper *keeper, int *result)
 
 	if (waitpid(keeper->child, &status, WNOHANG) != keeper->child)
 		return false;
-	*result = WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_INPUT;
-	return WIFEXITED(status) || keeper->ending || !replace(keeper, status);
+	if (WIFEXITED(status)) {
+		*result = WEXITSTATUS(status);
+		return true;
+	}
+	*result = EXIT_INPUT;
+	return keeper->ending || !replace(keeper, status);
 }
 
 static void pass_on(struct keeper *keeper, int signal)

@@ -7,21 +7,23 @@
 #define COMMAND_ORDER_H
 
 #include "base/queue.h"
+#include "config.h"
 #include "evidence/lookup.h"
 #include "judge/rule.h"
 
 enum order_kind {
 	ORDER_ANSWER,   /* a DNS answer that was asked for */
 	ORDER_POLICIES, /* the cache in the database has changed */
-	ORDER_RULES,    /* judge by these from now on */
-	ORDER_FILES,    /* policies, lists, maps were read anew */
+	ORDER_RELOAD,   /* judge by these from now on: all of them, or none */
 };
 
 struct order {
 	enum order_kind kind;
-	struct lookup_answer answer;   /* ORDER_ANSWER */
-	struct ruleset *rules;         /* ORDER_RULES */
-	struct evidence_files *files;  /* ORDER_FILES */
+	struct lookup_answer answer;  /* ORDER_ANSWER */
+	/* ORDER_RELOAD: */
+	struct ruleset *rules;
+	struct evidence_files *files;
+	struct config_scope scope;
 };
 
 struct order *order_new(enum order_kind kind);

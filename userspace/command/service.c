@@ -19,6 +19,7 @@
 #include "command/order.h"
 #include "command/outputs.h"
 #include "command/policy_judge.h"
+#include "command/reload.h"
 #include "command/status_server.h"
 #include "sink/health.h"
 
@@ -337,48 +338,27 @@ static void service_close(struct service *service)
 	online_close(&service->online);
 }
 
-static void send_rules(struct service *service, struct ruleset *rules)
-{
-	struct order *order = order_new(ORDER_RULES);
-
-	order->rules = rules;
-	if (!order_send_take(service->orders, order))
-		log_err("watch: the rules could not be taken over now; try again");
-}
-
-static void send_files(struct service *service, struct evidence_files *files)
-{
-	struct order *order = order_new(ORDER_FILES);
-
-	order->files = files;
-	if (!order_send_take(service->orders, order))
-		log_err("watch: the policies could not be taken over now; try again");
-}
-
 /* Files that were rotated are opened again; what the configuration names is read anew. */
 static void reload(struct service *service)
 {
-	struct evidence_files *files = NULL;
-	struct ruleset *rules = NULL;
-	struct config *config;
+	struct reload new = { 0 };
 
 	notify_reloading();
 	outputs_reopen(service->outputs);
-	config = watch_options_config(service->options);
-	if (config)
-		rules = rules_load_named(config->rules, config->rule_count);
-	if (rules)
-		files = evidence_files_open(&config->evidence);
-	if (!files || !outputs_change(service->outputs, config)) {
+	if (!reload_read(&new, service->options, service->host) ||
+		!outputs_change(service->outputs, new.config)) {
 		log_err("watch: the old configuration stays in force");
-		evidence_files_free(files);
-		rules_free(rules);
+	} else if (!order_send_take(service->orders, reload_order(&new))) {
+		log_err("watch: too much is on its way to be judged; reload again");
 	} else {
-		send_rules(service, rules);
-		send_files(service, files);
-		log_info("watch: configuration, rules and policies were read anew");
+		if (service->policy_judge) {
+			policy_judge_free(service->policy_judge);
+			service->policy_judge = new.policy_judge;
+			new.policy_judge = NULL;
+		}
+		reload_tell(service->config, new.config);
 	}
-	config_free(config);
+	reload_fini(&new);
 	notify_ready();
 }
 
