@@ -357,8 +357,11 @@ struct analysis *analysis_start(const struct analysis_params *params)
 	analysis->params = *params;
 	analysis->kept_up = now_ns();
 	analysis->recount = true;
-	if (make_pipeline(analysis) && start_thread(analysis))
-		return analysis;
+	if (make_pipeline(analysis)) {
+		put_up(analysis, now_ns()); /* who asks at once is answered, too */
+		if (start_thread(analysis))
+			return analysis;
+	}
 	analysis_free(analysis);
 	return NULL;
 }
