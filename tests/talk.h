@@ -306,7 +306,7 @@ static inline void talk_feed_line(struct talk *talk, const char *line)
 		} else if (text_starts(bytes_str(word), "isn=")) {
 			talk->isn[from] = value;
 		} else if (strcmp(word, "altered") == 0) {
-			packet.altered = true;
+			segment.altered = true;
 		} else {
 			checksum = strcmp(word, "good") == 0 ? 1 : -1;
 			assert_true(checksum == 1 || strcmp(word, "bad") == 0);

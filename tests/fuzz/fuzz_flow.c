@@ -195,8 +195,8 @@ static void seal(struct segment *segment, bool bad, uint8_t *datagram)
 }
 
 /*
- * Eight bytes a step: who, flags, sequence number and its shift, length, ACK's shift, time, what is
- * wrong with it.
+ * Eight bytes a step: who, flags, sequence number and its shift, length, ACK's shift, time, what the
+ * capture made of it, what is wrong with it.
  */
 static void step(struct state *state, struct flow_table *table, const uint8_t in[8])
 {
@@ -208,11 +208,17 @@ static void step(struct state *state, struct flow_table *table, const uint8_t in
 		 *other = &state->seq[in[0] >> 1 & 3][!from];
 	uint16_t port = (uint16_t)(4000 + (in[0] >> 1 & 3));
 	int32_t shift = (int8_t)in[2] * (in[7] & 1 ? 90000 : 3);
+	/* Left out by a live capture: before the segment, and before what it acknowledges. */
+	const struct packet packet = {
+		.skipped = in[6] & 8 ? 5u << (in[6] >> 5 << 2) : 0,
+		.skipped_back = in[6] & 16 ? 5u << (in[6] >> 5 << 2) : 0,
+	};
 	struct segment segment = {
 		.from = from == CLIENT ? endpoint(1, port) : endpoint(2, 25),
 		.to = from == CLIENT ? endpoint(2, 25) : endpoint(1, port),
 		.flags = in[1] & 0x3f,
 		.ttl = (uint8_t)(64 - (in[7] >> 1 & 3)),
+		.packet = &packet,
 		.payload_length = in[3] & 0x80 ? (in[3] & 0x7fu) * 32u : in[3] & 0x1fu,
 	};
 
@@ -225,6 +231,7 @@ static void step(struct state *state, struct flow_table *table, const uint8_t in
 	segment.ip = bytes_of(payload, 0);
 	if (in[7] & 64 && !(in[7] & 32))
 		seal(&segment, in[7] >> 7, datagram);
+	segment.altered = in[6] & 4;
 	if (in[7] & 32)
 		segment.payload.n /= 2;
 	if (in[6] & 1) /* it counts as sent, but is lost */

@@ -188,7 +188,7 @@ static bool locate(
 		.ttl = segment->ttl,
 		.push = segment->flags & TCP_PSH,
 		.fin = segment->flags & TCP_FIN && before <= segment->payload_length,
-		.altered = segment->packet && segment->packet->altered,
+		.altered = segment->altered,
 	};
 	if (before) {
 		piece_split(piece, before < piece->length ? before : piece->length);
@@ -291,6 +291,15 @@ void stream_ack(
 	refute_fin(table, flow, other, segment->time);
 }
 
+/* How much of the next @length bytes of a side is a gap: what waits in it, if only for a proof, is not. */
+static uint64_t gap_before(const struct flow *flow, enum side side, uint64_t length)
+{
+	const struct chunk *chunk = order_front(flow, side);
+	uint64_t next = flow->facts.side[side].delivered;
+
+	return chunk && chunk->piece.offset - next < length ? chunk->piece.offset - next : length;
+}
+
 /* Up to @end, whose last @n bytes were left out. What waits in between is told in its place. */
 static void skip_to(
 	struct flow_table *table, struct flow *flow, enum side side, uint32_t end, uint32_t n)
@@ -299,14 +308,11 @@ static void skip_to(
 	int64_t left = stream_distance(stream, end), before = 0;
 
 	while (stream->based && left > 0 && left <= n && left != before) {
-		const struct chunk *chunk = order_front(flow, side);
-		uint64_t next = flow->facts.side[side].delivered;
+		uint64_t gap = gap_before(flow, side, (uint64_t)left);
 
 		before = left;
-		if (chunk && chunk->piece.offset < next + (uint64_t)left)
-			left = (int64_t)(chunk->piece.offset - next);
-		if (left > 0)
-			deliver_gap(table, flow, side, (uint64_t)left, GAP_SKIPPED);
+		if (gap)
+			deliver_gap(table, flow, side, gap, GAP_SKIPPED);
 		if (flow->waiting)
 			order_settle(table, flow);
 		left = stream_distance(stream, end);
@@ -324,15 +330,6 @@ void stream_skip(
 		skip_to(table, flow, side_other(from), segment->ack, packet->skipped_back);
 	if (packet->skipped)
 		skip_to(table, flow, from, segment->seq, packet->skipped);
-}
-
-/* Bytes with a bad checksum may wait in a gap of @length bytes: it goes up to them then. */
-static uint64_t gap_before(const struct flow *flow, enum side side, uint64_t length)
-{
-	const struct chunk *chunk = order_front(flow, side);
-	uint64_t next = flow->facts.side[side].delivered;
-
-	return chunk && chunk->piece.offset - next < length ? chunk->piece.offset - next : length;
 }
 
 void stream_appear(

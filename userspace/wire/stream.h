@@ -88,7 +88,7 @@ static inline void stream_take_due(
 	if (segment->payload.n) {
 		const struct delivery how = { segment->time, at, segment->ttl,
 			segment->flags & TCP_PSH,
-			segment->packet && segment->packet->altered };
+			segment->altered };
 
 		deliver_data(table, flow, from, segment->payload, &how);
 	}
