@@ -34,6 +34,7 @@
 struct analysis {
 	struct analysis_params params;
 	pthread_t thread;
+	bool started;
 	atomic_bool stop, over;
 	struct ports ports;
 	struct config_scope networks;
@@ -325,18 +326,23 @@ static bool make_pipeline(struct analysis *analysis)
 	return true;
 }
 
-static void analysis_free(struct analysis *analysis)
+struct analysis *analysis_new(const struct analysis_params *params)
 {
-	pipeline_free(analysis->pipeline);
-	for (size_t i = 0; i < analysis->sink_count; i++)
-		if (analysis->sinks[i])
-			analysis->sinks[i]->class->free(analysis->sinks[i]);
-	rules_free(analysis->params.rules);
-	free(analysis);
+	struct analysis *analysis = mem_alloc(sizeof(*analysis));
+
+	analysis->params = *params;
+	analysis->kept_up = now_ns();
+	analysis->recount = true;
+	if (!make_pipeline(analysis)) {
+		analysis_free(analysis);
+		return NULL;
+	}
+	put_up(analysis, now_ns()); /* who asks at once is answered, too */
+	return analysis;
 }
 
 /* Signals are the service thread's to hear. */
-static bool start_thread(struct analysis *analysis)
+bool analysis_start(struct analysis *analysis)
 {
 	sigset_t all, before;
 	int error;
@@ -347,23 +353,8 @@ static bool start_thread(struct analysis *analysis)
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (error)
 		log_err("watch: a thread can't be started: %s", strerror(error));
-	return error == 0;
-}
-
-struct analysis *analysis_start(const struct analysis_params *params)
-{
-	struct analysis *analysis = mem_alloc(sizeof(*analysis));
-
-	analysis->params = *params;
-	analysis->kept_up = now_ns();
-	analysis->recount = true;
-	if (make_pipeline(analysis)) {
-		put_up(analysis, now_ns()); /* who asks at once is answered, too */
-		if (start_thread(analysis))
-			return analysis;
-	}
-	analysis_free(analysis);
-	return NULL;
+	analysis->started = !error;
+	return analysis->started;
 }
 
 bool analysis_is_over(const struct analysis *analysis)
@@ -371,15 +362,18 @@ bool analysis_is_over(const struct analysis *analysis)
 	return atomic_load(&analysis->over);
 }
 
-bool analysis_stop(struct analysis *analysis)
+void analysis_free(struct analysis *analysis)
 {
-	bool was_over;
-
 	if (!analysis)
-		return true;
-	was_over = analysis_is_over(analysis);
-	atomic_store(&analysis->stop, true);
-	pthread_join(analysis->thread, NULL);
-	analysis_free(analysis);
-	return !was_over;
+		return;
+	if (analysis->started) {
+		atomic_store(&analysis->stop, true);
+		pthread_join(analysis->thread, NULL);
+	}
+	pipeline_free(analysis->pipeline);
+	for (size_t i = 0; i < analysis->sink_count; i++)
+		if (analysis->sinks[i])
+			analysis->sinks[i]->class->free(analysis->sinks[i]);
+	rules_free(analysis->params.rules);
+	free(analysis);
 }

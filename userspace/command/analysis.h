@@ -29,14 +29,14 @@ struct analysis_params {
 
 struct analysis;
 
-/* All that @params point to lives longer. NULL: logged. */
-struct analysis *analysis_start(const struct analysis_params *params);
+/* Open all it needs; all that @params point to lives longer. NULL: logged. */
+struct analysis *analysis_new(const struct analysis_params *params);
 
-/*
- * What is in the ring is judged, sessions that are open end, and the thread is over. False: it had
- * ended before, because no interface was left.
- */
-bool analysis_stop(struct analysis *analysis);
+/* From now on the thread runs. False: logged. */
+bool analysis_start(struct analysis *analysis);
+
+/* If it runs: what is in the ring is judged, sessions that are open end, and the thread is over. */
+void analysis_free(struct analysis *analysis);
 
 /* It has ended by itself. */
 bool analysis_is_over(const struct analysis *analysis);

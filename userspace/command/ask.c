@@ -210,6 +210,11 @@ uint64_t ask_want(void *context, enum wanted kind, const char *name)
 	return ++ask->last_want;
 }
 
+struct queue *ask_queue(const struct ask *ask)
+{
+	return ask->wants;
+}
+
 uint64_t ask_answered(const struct ask *ask)
 {
 	return atomic_load(&ask->answered);

@@ -41,6 +41,9 @@ uint64_t ask_want(void *context, enum wanted kind, const char *name);
  */
 uint64_t ask_answered(const struct ask *ask);
 
+/* Wishes on their way. */
+struct queue *ask_queue(const struct ask *ask);
+
 /* Give wishes up whose time is over: to be called each second. */
 void ask_tick(struct ask *ask);
 

@@ -107,6 +107,8 @@ static void examine(struct service *service, struct health *health)
 	health->interface_count = totals.interface_count;
 	add_queue(health, "documents", service->documents);
 	add_queue(health, "orders", service->orders);
+	if (service->ask)
+		add_queue(health, "look-ups", ask_queue(service->ask));
 	outputs_examine(service->outputs, health);
 	health->policies = totals.policies;
 }
@@ -243,7 +245,7 @@ static bool open_stores(struct service *service)
 	return service->evidence != NULL;
 }
 
-static bool start_analysis(struct service *service)
+static bool open_analysis(struct service *service)
 {
 	const struct config *config = service->config;
 	struct analysis_params params = {
@@ -263,7 +265,7 @@ static bool start_analysis(struct service *service)
 	params.rules = rules_load_named(config->rules, config->rule_count);
 	if (!params.rules)
 		return false;
-	service->analysis = analysis_start(&params);
+	service->analysis = analysis_new(&params);
 	return service->analysis != NULL;
 }
 
@@ -303,23 +305,28 @@ static bool service_open(struct service *service)
 	if (!open_queues(service) || !open_online(service))
 		return false;
 	service->outputs = outputs_open(service->config, service->options->format, service->host);
-	/* The thread that judges is confined with this one only if it begins later. */
+	/* All is opened, then much is given up, by this thread and the one that begins after it. */
 	return service->outputs && open_stores(service) && watch_things(service) &&
-	       confine(service->options, service->config) && start_analysis(service);
+	       open_analysis(service) && confine(service->options, service->config) &&
+	       analysis_start(service->analysis);
 }
 
-/* In this order: who judges first, then what it has said, then what it asked for. */
+/* Who judges ends first; then all that it has said goes out. */
+static void finish(struct service *service)
+{
+	analysis_free(service->analysis);
+	service->analysis = NULL;
+	while (!write_documents(service, TURN))
+		;
+	tell_health(service);
+	outputs_flush(service->outputs);
+}
+
 static void service_close(struct service *service)
 {
 	struct order *order;
 
-	analysis_stop(service->analysis);
-	if (service->outputs && service->documents) {
-		while (!write_documents(service, TURN))
-			;
-		tell_health(service);
-		outputs_flush(service->outputs);
-	}
+	analysis_free(service->analysis);
 	ask_stop(service->ask);
 	online_hang_up(&service->online);
 	ask_free(service->ask);
@@ -390,6 +397,7 @@ int service_run(const struct watch_options *options, struct config *config, stru
 		serve(&service);
 		notify_stopping();
 		status = analysis_is_over(service.analysis) ? SERVICE_LOST : EXIT_DONE;
+		finish(&service);
 	}
 	service_close(&service);
 	return status;
